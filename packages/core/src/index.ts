@@ -1,1 +1,7 @@
+/** Public table of contents of @skein/core. */
+
 export * from './errors.ts';
+export * from './rng.ts';
+export * from './schema.ts';
+export * from './space/dimensions.ts';
+export * from './space/spec.ts';

@@ -1,1 +1,3 @@
-export {};
+/** What tests of this and other packages share: one numeric matcher, one tolerance table, the conformance kits. */
+
+export { expectClose, isClose, TOLERANCE, type Tolerance } from './testkit/close.ts';
