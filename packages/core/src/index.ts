@@ -1,6 +1,12 @@
 /** Public table of contents of @skein/core. */
 
+export * from './checkpoint.ts';
+export * from './config.ts';
 export * from './errors.ts';
+export * from './files.ts';
+export * from './metrics/jsonl.ts';
+export * from './metrics/metrics.ts';
+export * from './metrics/tensorboard.ts';
 export * from './rng.ts';
 export * from './runtime/runtime.ts';
 export * from './runtime/stores.ts';

@@ -9,7 +9,7 @@ import { Compile, type Validator } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { type ErrorCode, SkeinError } from './errors.ts';
 
-export { type Static, type TSchema, Type } from 'typebox';
+export { type Static, type TObject, type TSchema, Type } from 'typebox';
 
 /** One thing that is wrong with a value. `path` is empty for the value itself. */
 export interface Issue {
@@ -91,7 +91,7 @@ function expectation(raws: readonly RawIssue[]): string {
     return `properties ${(required.params as { requiredProperties: string[] }).requiredProperties.join(', ')}`;
   const parts = raws
     .filter((raw) => raw.keyword !== 'anyOf')
-    .map((raw) => raw.message.replace(/^must (be |match )?/, ''));
+    .map((raw) => raw.message.replace(/^must (be |match )?/, '').replace(/^(?=[<>])/, 'a number '));
   return [...new Set(parts)].join(' and ');
 }
 

@@ -174,7 +174,10 @@ export function checkValues<S extends Space>(space: S, values: unknown, path = '
   }
   const checked: Record<string, unknown> = {};
   for (const [name, dimension] of Object.entries(space)) {
-    if (isActive(dimension, given)) checked[name] = dimension.check(given[name], `${path}.${name}`);
+    if (!isActive(dimension, given)) continue;
+    if (given[name] === undefined)
+      throw new SkeinError('INPUT', `${path}.${name}: expected ${dimension.label}, got nothing`);
+    checked[name] = dimension.check(given[name], `${path}.${name}`);
   }
   return checked as Values<S>;
 }

@@ -1,0 +1,46 @@
+/** File operations that leave either the old content or the new one, whatever happens in between. */
+
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { messageOf, SkeinError } from './errors.ts';
+
+/**
+ * Writes a file atomically: into a temporary file beside it, synchronised to disk, then renamed over it. Missing folders
+ * are made. Throws `IO` naming the path; the old content stays.
+ */
+export function writeFileAtomic(path: string, content: string | Uint8Array): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeSynchronised(temporary, typeof content === 'string' ? Buffer.from(content) : content);
+    renameSync(temporary, path);
+    synchroniseFolder(dirname(path));
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new SkeinError('IO', `${path}: cannot be written: ${messageOf(error)}`, {
+      cause: error,
+      advice: 'check that the folder is writable and the disk is not full',
+    });
+  }
+}
+
+function writeSynchronised(path: string, bytes: Uint8Array): void {
+  const file = openSync(path, 'w');
+  try {
+    for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A rename survives a power cut only when its folder is on disk too. Windows has no such call. */
+function synchroniseFolder(path: string): void {
+  if (process.platform === 'win32') return;
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
