@@ -23,23 +23,27 @@ test('options are read from the schema', () => {
   ]);
 });
 
+const inFile = (option: string) => `skein.json: ${option}`;
+const asFlag = (option: string) => `--${option}`;
+
 describe('configure', () => {
   test('later layers win over earlier ones and over defaults; undefined is no value', () => {
     const config = configure(Config, [
-      { name: 'skein.json', values: { env: 'CartPole-v1', learningRate: 0.1, double: true } },
-      { name: 'flags', values: { learningRate: 0.2, double: undefined } },
+      { label: inFile, values: { env: 'CartPole-v1', learningRate: 0.1, double: true } },
+      { label: asFlag, values: { learningRate: 0.2, double: undefined } },
     ]);
     expect(config).toEqual({ env: 'CartPole-v1', learningRate: 0.2, hidden: [64, 64], double: true, loss: 'huber' });
   });
 
-  test('names the layer of each wrong option', () => {
+  test('names each wrong option as its layer calls it', () => {
     const attempt = () =>
       configure(Config, [
-        { name: 'skein.json', values: { env: 'x', lerningRate: 1 } },
-        { name: 'flags', values: { loss: 'l2' } },
+        { label: inFile, values: { env: 'x', lerningRate: 1 } },
+        { label: asFlag, values: { loss: 'l2' } },
       ]);
-    expect(attempt).toThrow('flags: loss: expected "mse" or "huber", got "l2"');
+    expect(attempt).toThrow('--loss: expected "mse" or "huber", got "l2"');
     expect(attempt).toThrow('skein.json: lerningRate: expected no such property, got 1');
+    expect(() => configure(Config, [{ label: asFlag, values: {} }])).toThrow('--env: expected a value, got nothing');
   });
 });
 

@@ -17,10 +17,11 @@ export interface OptionInfo {
   readonly required: boolean;
 }
 
-/** One source of option values; later layers win. `name` says where they came from, for messages. */
+/** One source of option values; later layers win. */
 export interface ConfigLayer {
-  readonly name: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** How messages call one of its options: `--learning-rate`, `skein.json: learningRate`. */
+  label(option: string): string;
 }
 
 interface JsonSchema {
@@ -53,24 +54,26 @@ export function optionsOf(schema: TObject): OptionInfo[] {
 
 /**
  * Defaults, then each layer in turn, checked against the schema. Throws `CONFIG` whose message names, for every wrong
- * option, the layer it came from, what was expected and what came.
+ * option, the option as its layer calls it (the last layer if it came from none), what was expected and what came.
  */
 export function configure<S extends TObject>(schema: S, layers: readonly ConfigLayer[]): Static<S> {
   const merged: Record<string, unknown> = {};
-  const origin = new Map<string, string>();
+  const labels = new Map<string, string>();
   for (const layer of layers) {
     for (const [name, value] of Object.entries(layer.values)) {
       if (value === undefined) continue;
       merged[name] = value;
-      origin.set(name, layer.name);
+      labels.set(name, layer.label(name));
     }
   }
   const value = withDefaults(schema, merged);
   const issues = issuesOf(schema, value);
   if (issues.length === 0) return parse(schema, value, { what: 'configuration' });
+  const last = layers.at(-1);
   const lines = issues.map((issue) => {
-    const from = origin.get(issue.path.split('.')[0] ?? '');
-    return `${from === undefined ? '' : `${from}: `}${issue.path}: expected ${issue.expected}, got ${issue.got}`;
+    const [option = '', ...rest] = issue.path.split('.');
+    const label = labels.get(option) ?? last?.label(option) ?? option;
+    return `${[label, ...rest].join('.')}: expected ${issue.expected}, got ${issue.got}`;
   });
   throw new SkeinError('CONFIG', lines.join('\n'), { details: { issues } });
 }

@@ -34,8 +34,9 @@ test('parse names the value and uses the given code', () => {
   expect(attempt).toThrow('skein.json: layers: expected array, got "x"');
 });
 
-test('missing properties are listed', () => {
-  expect(() => parse(Schema, {}, { what: 'x' })).toThrow('x: expected properties rate, mode, layers, got {}');
+test('each missing property is an issue of its own', () => {
+  const attempt = () => parse(Schema, { mode: 'fast', layers: [] }, { what: 'x' });
+  expect(attempt).toThrow('x: rate: expected a value, got nothing');
 });
 
 test('withDefaults fills a copy', () => {

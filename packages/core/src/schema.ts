@@ -75,10 +75,17 @@ export function issuesOf(schema: TSchema, value: unknown): Issue[] {
     if (list === undefined) byPath.set(raw.instancePath, [raw]);
     else list.push(raw);
   }
-  // An unknown property is reported under its own path; the parent's summary of it says nothing more.
-  return [...byPath]
-    .filter(([, raws]) => !raws.every((raw) => raw.keyword === 'additionalProperties'))
-    .map(([path, raws]) => ({ path: dotted(path), expected: expectation(raws), got: show(at(value, path)) }));
+  return [...byPath].flatMap(([path, raws]) => {
+    const missing = raws.flatMap((raw) =>
+      raw.keyword === 'required' ? (raw.params as { requiredProperties: string[] }).requiredProperties : [],
+    );
+    // An unknown property is reported under its own path; the parent's summary of it says nothing more.
+    const own = raws.filter((raw) => raw.keyword !== 'required' && raw.keyword !== 'additionalProperties');
+    return [
+      ...missing.map((name) => ({ path: dotted(`${path}/${name}`), expected: 'a value', got: 'nothing' })),
+      ...(own.length === 0 ? [] : [{ path: dotted(path), expected: expectation(own), got: show(at(value, path)) }]),
+    ];
+  });
 }
 
 function expectation(raws: readonly RawIssue[]): string {
@@ -86,9 +93,6 @@ function expectation(raws: readonly RawIssue[]): string {
   const constants = raws.filter((raw) => raw.keyword === 'const');
   if (constants.length > 0)
     return constants.map((raw) => show((raw.params as { allowedValue: unknown }).allowedValue)).join(' or ');
-  const required = raws.find((raw) => raw.keyword === 'required');
-  if (required !== undefined)
-    return `properties ${(required.params as { requiredProperties: string[] }).requiredProperties.join(', ')}`;
   const parts = raws
     .filter((raw) => raw.keyword !== 'anyOf')
     .map((raw) => raw.message.replace(/^must (be |match )?/, '').replace(/^(?=[<>])/, 'a number '));
