@@ -1,1 +1,3 @@
-export {};
+/** Public table of contents of @skein/cli: the command as a function. */
+
+export { main } from './main.ts';
