@@ -1,1 +1,37 @@
-export {};
+/** Public table of contents of @skein/evolution. */
+
+export * from './crossover/crossover.ts';
+export * from './crossover/points.ts';
+export { blx, type SbxOptions, sbx, sbxDefaults } from './crossover/reals.ts';
+export * from './encodings/binary.ts';
+export * from './encodings/encoding.ts';
+export { type Bound, integers, reals } from './encodings/numbers.ts';
+export { bits, strings } from './encodings/strings.ts';
+export * from './evolve.ts';
+export * from './experiments/x-squared.ts';
+export type { BreedingOperators, BreedingRecord } from './genetic/breed.ts';
+export * from './genetic/defaults.ts';
+export * from './genetic/genetic-algorithm.ts';
+export * from './genetic/run.ts';
+export * from './genetic/survival.ts';
+export type { Mutation } from './mutation/mutation.ts';
+export {
+  type GaussianOptions,
+  gaussian,
+  gaussianDefaults,
+  type PolynomialOptions,
+  polynomial,
+  polynomialDefaults,
+} from './mutation/reals.ts';
+export { bitFlip } from './mutation/strings.ts';
+export type { Optimiser } from './optimiser.ts';
+export type { Incumbent, Outcome } from './outcome.ts';
+export type { Evaluated, Genes, Individual, Population } from './population.ts';
+export * from './problems/functions.ts';
+export type { Problem } from './problems/problem.ts';
+export * from './problems/registry.ts';
+export * from './problems/strings.ts';
+export * from './selection/competitive.ts';
+export { rank, roulette, type Scaling, stochasticUniversal } from './selection/proportional.ts';
+export type { Selection } from './selection/selection.ts';
+export type { GenerationReport } from './statistics.ts';

@@ -1,0 +1,83 @@
+/** Crossovers that blend numbers. On integers the results are rounded. */
+
+import { type Rng, SkeinError } from '@skein/core';
+import type { Domain } from '../encodings/encoding.ts';
+import type { Genes } from '../population.ts';
+import { type Crossover, NO_SITES } from './crossover.ts';
+
+/** What `sbx` takes. */
+export interface SbxOptions {
+  /** Distribution index: the larger, the closer the children stay to their parents. */
+  readonly eta: number;
+  /** Chance that a gene takes part. */
+  readonly geneRate: number;
+}
+export const sbxDefaults: SbxOptions = { eta: 15, geneRate: 0.5 };
+
+/**
+ * Simulated binary crossover, bounded (Deb and Agrawal 1995; Deb's NSGA-II code): the children of x1 < x2 lie
+ * symmetrically around the parents' mean, spread so that the bounds are never crossed. Children swap sides with
+ * probability one half.
+ */
+export function sbx(given: Partial<SbxOptions> = {}): Crossover<Float64Array | Int32Array> {
+  const { eta, geneRate } = { ...sbxDefaults, ...given };
+  if (!(eta >= 0)) throw new SkeinError('INPUT', `sbx(eta): expected a number that is not negative, got ${eta}`);
+  return {
+    label: `sbx(${eta})`,
+    cross: (a, b, domain, rng) => {
+      for (let j = 0; j < a.length; j++) {
+        if (rng.uniform() < geneRate && Math.abs(a[j]! - b[j]!) > 1e-14) sbxGene(a, b, j, eta, domain, rng);
+      }
+      return NO_SITES;
+    },
+  };
+}
+
+function sbxGene(a: Genes, b: Genes, j: number, eta: number, domain: Domain, rng: Rng): void {
+  const low = domain.low[j]!;
+  const high = domain.high[j]!;
+  const x1 = Math.min(a[j]!, b[j]!);
+  const x2 = Math.max(a[j]!, b[j]!);
+  const u = rng.uniform();
+  const spread = x2 - x1;
+  const c1 = (x1 + x2 - sbxSpread(u, 1 + (2 * (x1 - low)) / spread, eta) * spread) / 2;
+  const c2 = (x1 + x2 + sbxSpread(u, 1 + (2 * (high - x2)) / spread, eta) * spread) / 2;
+  const swapped = (rng.uint32() & 1) === 1;
+  a[j] = fitted(swapped ? c2 : c1, j, domain);
+  b[j] = fitted(swapped ? c1 : c2, j, domain);
+}
+
+/** The spread factor at quantile u, of the distribution cut off at `limit`, where the child meets its bound. */
+function sbxSpread(u: number, limit: number, eta: number): number {
+  const exponent = 1 / (eta + 1);
+  const scaled = u * (2 - limit ** -(eta + 1));
+  return scaled <= 1 ? scaled ** exponent : (1 / (2 - scaled)) ** exponent;
+}
+
+/**
+ * Blend crossover BLX-alpha (Eshelman and Schaffer 1993): each child's gene is uniform on the parents' interval made
+ * longer by `alpha` (default 0.5) of its length on both sides, cut at the bounds.
+ */
+export function blx(alpha = 0.5): Crossover<Float64Array | Int32Array> {
+  if (!(alpha >= 0)) throw new SkeinError('INPUT', `blx(alpha): expected a number that is not negative, got ${alpha}`);
+  return {
+    label: `blx(${alpha})`,
+    cross: (a, b, domain, rng) => {
+      for (let j = 0; j < a.length; j++) {
+        const x1 = Math.min(a[j]!, b[j]!);
+        const length = Math.abs(a[j]! - b[j]!);
+        const from = x1 - alpha * length;
+        const span = length * (1 + 2 * alpha);
+        a[j] = fitted(from + span * rng.uniform(), j, domain);
+        b[j] = fitted(from + span * rng.uniform(), j, domain);
+      }
+      return NO_SITES;
+    },
+  };
+}
+
+/** A number made to fit gene j: rounded for integers, cut at the bounds. */
+export function fitted(x: number, j: number, domain: Domain): number {
+  const value = domain.kind === 'integers' ? Math.round(x) : x;
+  return Math.min(domain.high[j]!, Math.max(domain.low[j]!, value));
+}

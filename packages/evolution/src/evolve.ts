@@ -1,0 +1,190 @@
+/** The loop over ask and tell: evaluation of batches, reports, stopping. */
+
+import { SkeinError } from '@skein/core';
+import type { Optimiser } from './optimiser.ts';
+import type { Incumbent, Outcome } from './outcome.ts';
+import type { Genes, Population } from './population.ts';
+import { fitnessStatistics, type GenerationReport } from './statistics.ts';
+
+/** The individuals of one generation, or a part of them, to be evaluated. */
+export interface Batch<V> {
+  /** Decoded individuals, each a copy: they can be kept, changed or sent elsewhere. */
+  readonly values: readonly V[];
+  readonly signal: AbortSignal;
+}
+
+/** How fitness is computed: one individual at a time, or a batch at a time. Give one of the two. */
+export interface Evaluation<V> {
+  /**
+   * Fitness of one individual, which may be a view that changes after the call. Promises of one generation are awaited
+   * together.
+   */
+  readonly fitness?: (value: V) => Outcome | Promise<Outcome>;
+  /** Fitness of a batch, in its order: for workers (`runtime.map`) and vectorised code. */
+  readonly evaluate?: (batch: Batch<V>) => ArrayLike<Outcome> | Promise<ArrayLike<Outcome>>;
+  /** Most individuals in one call of `evaluate`; the calls of a generation run side by side. Default: all. */
+  readonly batchSize?: number;
+}
+
+/** When to stop. Whatever comes first counts. */
+export interface StoppingRules {
+  /** Most generations, counting those before a resume. */
+  readonly generations?: number;
+  /** Most evaluations; the generation that reaches it is completed. */
+  readonly evaluations?: number;
+  /** A fitness that is good enough. */
+  readonly target?: number;
+  /** Stop after this many generations in a row without a better individual. */
+  readonly patience?: number;
+  /** Stops after the running evaluation; the result so far is returned and its state can be continued. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the loop takes beside the optimiser. */
+export interface EvolveOptions<V, O = unknown> extends Evaluation<V>, StoppingRules {
+  /** Called after every generation; awaited. The optimiser gives the state for a checkpoint. */
+  readonly onGeneration?: (report: GenerationReport, optimiser: O) => void | Promise<void>;
+  /** Keep every report in the result, default true. */
+  readonly history?: boolean;
+}
+
+/** Why a run ended: a rule, the signal, or the optimiser's own reason. */
+export type StopReason = 'generations' | 'evaluations' | 'target' | 'patience' | 'aborted' | (string & {});
+
+/** What a run gives back. */
+export interface EvolutionResult<V, S = unknown> {
+  /** The best individual, decoded, and its fitness. */
+  readonly best: V;
+  readonly bestFitness: number;
+  /** Sum of constraint violations of the best individual: 0 if it is feasible. */
+  readonly violation: number;
+  readonly generation: number;
+  readonly evaluations: number;
+  readonly stop: StopReason;
+  readonly history: readonly GenerationReport[];
+  /** Pass it as `state` with the same options to go on. */
+  readonly state: S;
+}
+
+/** How genes are read and compared: an encoding, or a part of one. */
+export interface Reading<V, G extends Genes> {
+  decode(genes: G): V;
+  diversity(population: Population<G>): number;
+}
+
+/**
+ * Runs an optimiser until a rule stops it. Same options, same result: neither the batch size nor the order in which
+ * evaluations finish makes a difference. Throws what `fitness`, `evaluate` or `onGeneration` throw.
+ */
+export async function evolve<V, G extends Genes, S, O extends Optimiser<G, S>>(
+  optimiser: O & Optimiser<G, S>,
+  reading: Reading<V, G>,
+  options: EvolveOptions<V, O>,
+): Promise<EvolutionResult<V, S>> {
+  const evaluate = evaluator(reading, options);
+  const history: GenerationReport[] = [];
+  const breathe = breathing();
+  let stop = ruleThatStops(optimiser, options);
+  while (stop === null) {
+    const told = await evaluate(optimiser.ask());
+    if (options.signal?.aborted) break;
+    optimiser.tell(told);
+    if (options.history !== false || options.onGeneration !== undefined) {
+      const report = reportOf(optimiser, reading);
+      if (options.history !== false) history.push(report);
+      await options.onGeneration?.(report, optimiser);
+    }
+    await breathe();
+    stop = ruleThatStops(optimiser, options);
+  }
+  return resultOf(optimiser, reading, stop ?? 'aborted', history);
+}
+
+type Evaluate<G extends Genes> = (asked: Population<G>) => ArrayLike<Outcome> | Promise<ArrayLike<Outcome>>;
+
+function evaluator<V, G extends Genes>(reading: Reading<V, G>, options: EvolveOptions<V, never>): Evaluate<G> {
+  const { fitness, evaluate, batchSize } = options;
+  if ((fitness === undefined) === (evaluate === undefined)) {
+    throw new SkeinError('INPUT', `options: expected either fitness or evaluate, got ${fitness ? 'both' : 'neither'}`);
+  }
+  if (fitness !== undefined) return (asked) => oneByOne(asked, (genes) => fitness(reading.decode(genes)));
+  if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize > 0)) {
+    throw new SkeinError('INPUT', `batchSize: expected a positive integer, got ${batchSize}`);
+  }
+  const signal = options.signal ?? new AbortController().signal;
+  const part = (rows: readonly G[]) =>
+    evaluate!({ values: rows.map((genes) => reading.decode(genes.slice() as G)), signal });
+  return async ({ size, rows }) => {
+    const step = batchSize ?? size;
+    const starts = Array.from({ length: Math.ceil(size / step) }, (_, k) => k * step);
+    const parts = await Promise.all(starts.map((start) => part(rows.slice(start, start + step))));
+    return parts.length === 1 ? parts[0]! : parts.flatMap((p) => Array.from(p));
+  };
+}
+
+function oneByOne<G extends Genes>(
+  { rows }: Population<G>,
+  fitness: (genes: G) => Outcome | Promise<Outcome>,
+): Outcome[] | Promise<Outcome[]> {
+  const outcomes = rows.map(fitness);
+  return outcomes.some((outcome) => outcome instanceof Promise) ? Promise.all(outcomes) : (outcomes as Outcome[]);
+}
+
+/** The first rule that says stop, or null. */
+function ruleThatStops(optimiser: Optimiser, rules: StoppingRules): StopReason | null {
+  const { best, generation, evaluations, maximise } = optimiser;
+  if (rules.signal?.aborted) return 'aborted';
+  if (best !== null && rules.target !== undefined && best.violation === 0) {
+    if (maximise ? best.fitness >= rules.target : best.fitness <= rules.target) return 'target';
+  }
+  if (generation >= (rules.generations ?? Infinity)) return 'generations';
+  if (evaluations >= (rules.evaluations ?? Infinity)) return 'evaluations';
+  if (best !== null && generation - best.generation >= (rules.patience ?? Infinity)) return 'patience';
+  return optimiser.stopReason();
+}
+
+function reportOf<V, G extends Genes>(optimiser: Optimiser<G>, reading: Reading<V, G>): GenerationReport {
+  const current = optimiser.current();
+  return {
+    generation: optimiser.generation,
+    evaluations: optimiser.evaluations,
+    ...fitnessStatistics(current, optimiser.maximise),
+    bestEver: (optimiser.best as Incumbent).fitness,
+    diversity: reading.diversity(current),
+  };
+}
+
+function resultOf<V, G extends Genes, S>(
+  optimiser: Optimiser<G, S>,
+  reading: Reading<V, G>,
+  stop: StopReason,
+  history: readonly GenerationReport[],
+): EvolutionResult<V, S> {
+  const { best, generation, evaluations } = optimiser;
+  if (best === null) {
+    throw new SkeinError(
+      'TASK_CANCELLED',
+      'evolve: expected at least one evaluated generation, got none before the stop',
+    );
+  }
+  return {
+    best: reading.decode(best.genes.slice() as G),
+    bestFitness: best.fitness,
+    violation: best.violation,
+    generation,
+    evaluations,
+    stop,
+    history,
+    state: optimiser.state(),
+  };
+}
+
+/** Lets timers, signals and sockets have their turn every 20 ms, which awaiting finished promises alone does not. */
+function breathing(): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < 20) return;
+    await new Promise<void>((resolve) => setTimeout(resolve));
+    last = performance.now();
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * The genetic algorithm (Holland 1975; Goldberg 1989): strings over a finite alphabet, reproduction by a roulette wheel
+ * that is spun once for every place in the mating pool, random mates, a random crossover site behind which the tails
+ * are swapped, and point mutation. Every part is a value and can be exchanged; other encodings have other defaults
+ * (`defaultOperators`).
+ *
+ * Notation. N: population size. Parents: the evaluated generation. Children: the batch that `ask` gives.
+ */
+
+import { createRng, type Rng, type RngState, restoreRng, SkeinError } from '@skein/core';
+import { distance } from '../encodings/diversity.ts';
+import type { Encoding } from '../encodings/encoding.ts';
+import { checkState, type Optimiser, refuseUnasked } from '../optimiser.ts';
+import { type Incumbent, type Outcome, type Outcomes, readOutcomes, scoresOf, updateIncumbent } from '../outcome.ts';
+import type { Evaluated, Genes, Population } from '../population.ts';
+import { type BreedingRecord, breed } from './breed.ts';
+import { type Brood, broodOf, gatherBrood, type StoredBrood, storedBrood } from './brood.ts';
+import { defaultOperators, type GeneticOperators } from './defaults.ts';
+
+/** What `createGeneticAlgorithm` takes. Operators that are left out depend on the encoding: see `defaultOperators`. */
+export interface GeneticOptions<V, G extends Genes> extends Partial<GeneticOperators<G>> {
+  readonly encoding: Encoding<V, G>;
+  /** True to look for the largest fitness, false (default) for the smallest. */
+  readonly maximise?: boolean;
+  /** Population size N, at least 2. */
+  readonly population?: number;
+  readonly seed?: number;
+  /** Individuals that the first generation starts with; the rest is drawn at random. */
+  readonly initial?: readonly V[];
+  /** Also record the mutations of the latest generation in `breeding`. */
+  readonly trace?: boolean;
+  /** A state to continue from; `seed` and `initial` are then ignored. */
+  readonly state?: GeneticState<G>;
+}
+
+export const geneticDefaults = { maximise: false, population: 100, seed: 0, trace: false } as const;
+
+/** Plain state of a genetic algorithm. */
+export interface GeneticState<G extends Genes = Genes> {
+  readonly algorithm: 'genetic-algorithm';
+  readonly generation: number;
+  readonly evaluations: number;
+  readonly rng: RngState;
+  /** The evaluated generation, null before the first `tell`. */
+  readonly parents: (StoredBrood<G> & Outcomes) | null;
+  /** Asked and not yet told, with the parent that each child began as a copy of. */
+  readonly pending: (StoredBrood<G> & { readonly parentOf: Int32Array }) | null;
+  readonly best: Incumbent | null;
+}
+
+interface Parents<G extends Genes> extends Brood<G> {
+  readonly outcomes: Outcomes;
+}
+interface Children<G extends Genes> extends Brood<G> {
+  readonly parentOf: Int32Array;
+}
+type Settings<V, G extends Genes> = GeneticOperators<G> &
+  Required<Pick<GeneticOptions<V, G>, 'encoding' | 'population' | 'seed' | 'trace'>>;
+
+/** A genetic algorithm to ask and tell. Throws `INPUT` when an option does not fit. */
+export function createGeneticAlgorithm<V, G extends Genes>(options: GeneticOptions<V, G>): GeneticAlgorithm<V, G> {
+  return new GeneticAlgorithm(options);
+}
+
+/** Ask and tell over generations of typed arrays. Make one with `createGeneticAlgorithm`. */
+export class GeneticAlgorithm<V, G extends Genes> implements Optimiser<G, GeneticState<G>> {
+  readonly name = 'genetic-algorithm';
+  readonly maximise: boolean;
+  generation = 0;
+  evaluations = 0;
+  best: Incumbent | null = null;
+  /** How the latest batch was bred; null for the first generation, which was drawn at random. */
+  breeding: BreedingRecord | null = null;
+  readonly #settings: Settings<V, G>;
+  readonly #initialStrategy: Float64Array;
+  readonly #rng: Rng;
+  #parents: Parents<G> | null = null;
+  #pending: Children<G> | null = null;
+  /** Broods whose arrays can be written again. */
+  #free: Brood<G>[] = [];
+
+  constructor(options: GeneticOptions<V, G>) {
+    const maximise = options.maximise ?? geneticDefaults.maximise;
+    this.#settings = settingsOf(options, maximise);
+    this.maximise = maximise;
+    this.#initialStrategy = this.#settings.mutation.strategy?.(options.encoding) ?? new Float64Array(0);
+    this.#rng = options.state === undefined ? createRng(this.#settings.seed) : restoreRng(options.state.rng);
+    if (options.state === undefined) this.#pending = this.#firstBrood(options.initial ?? []);
+    else this.#restore(options.state);
+  }
+
+  ask(): Population<G> {
+    this.#pending ??= this.#breed();
+    return this.#pending.individuals;
+  }
+
+  tell(outcomes: ArrayLike<Outcome>): void {
+    const children = this.#pending;
+    refuseUnasked(children);
+    const { size, rows } = children.individuals;
+    const told = readOutcomes(outcomes, size);
+    this.generation++;
+    this.evaluations += size;
+    this.best = updateIncumbent(this.best, rows, told, this.maximise, this.generation);
+    this.#parents =
+      this.#parents === null ? { ...children, outcomes: told } : this.#survive(this.#parents, children, told);
+    this.#pending = null;
+  }
+
+  current(): Evaluated<G> {
+    if (this.#parents === null) throw new SkeinError('INPUT', 'current(): expected a call of tell() before, got none');
+    return { ...this.#parents.individuals, fitness: this.#parents.outcomes.fitness };
+  }
+
+  stopReason(): null {
+    return null;
+  }
+
+  state(): GeneticState<G> {
+    const parents = this.#parents;
+    const pending = this.#pending;
+    return structuredClone({
+      algorithm: this.name,
+      generation: this.generation,
+      evaluations: this.evaluations,
+      rng: this.#rng.state(),
+      parents: parents === null ? null : { ...storedBrood(parents), ...parents.outcomes },
+      pending: pending === null ? null : { ...storedBrood(pending), parentOf: pending.parentOf },
+      best: this.best,
+    });
+  }
+
+  #restore(given: GeneticState<G>): void {
+    checkState(given, this.name);
+    const state = structuredClone(given);
+    this.generation = state.generation;
+    this.evaluations = state.evaluations;
+    this.best = state.best;
+    const { parents, pending } = state;
+    if (parents !== null) {
+      this.#parents = { ...broodOf(parents), outcomes: { fitness: parents.fitness, violation: parents.violation } };
+    }
+    if (pending !== null) this.#pending = { ...broodOf(pending), parentOf: pending.parentOf };
+  }
+
+  #firstBrood(initial: readonly V[]): Children<G> {
+    const { encoding, population } = this.#settings;
+    const brood = this.#take(population);
+    brood.individuals.rows.forEach((row, i) => {
+      if (i < initial.length) row.set(encoding.encode(initial[i] as V));
+      else encoding.sample(row, this.#rng);
+    });
+    for (const strategy of brood.strategies.rows) strategy.set(this.#initialStrategy);
+    return { ...brood, parentOf: new Int32Array(population).fill(-1) };
+  }
+
+  #breed(): Children<G> {
+    const parents = this.#parents as Parents<G>;
+    const { survival, population, encoding, trace } = this.#settings;
+    const children = this.#take(survival.offspring(population));
+    const scores = scoresOf(parents.outcomes, this.maximise);
+    this.breeding = breed(parents, scores, children, this.#settings, encoding, this.#rng, trace);
+    return { ...children, parentOf: this.breeding.mates };
+  }
+
+  #survive(parents: Parents<G>, children: Children<G>, told: Outcomes): Parents<G> {
+    const fitness = concat(parents.outcomes.fitness, told.fitness);
+    const violation = concat(parents.outcomes.violation, told.violation);
+    const survivors = this.#settings.survival.survive({
+      size: this.#settings.population,
+      scores: scoresOf({ fitness, violation }, this.maximise),
+      parentOf: children.parentOf,
+      distance: this.#distanceIn([...parents.individuals.rows, ...children.individuals.rows]),
+    });
+    const next = this.#take(survivors.length);
+    gatherBrood(parents, children, survivors, next);
+    this.#free.push(parents, children);
+    const pick = (values: Float64Array) => Float64Array.from(survivors, (i) => values[i] as number);
+    return { ...next, outcomes: { fitness: pick(fitness), violation: pick(violation) } };
+  }
+
+  #distanceIn(rows: readonly G[]): (a: number, b: number) => number {
+    const { encoding } = this.#settings;
+    const unordered = encoding.kind === 'symbols' || encoding.kind === 'permutation';
+    return (a, b) => distance(rows[a] as G, rows[b] as G, unordered ? undefined : encoding);
+  }
+
+  /** A brood to write: one that is free, or a new one. */
+  #take(size: number): Brood<G> {
+    const found = this.#free.findIndex((brood) => brood.individuals.size === size);
+    if (found >= 0) return this.#free.splice(found, 1)[0] as Brood<G>;
+    const { encoding } = this.#settings;
+    const strategies = new Float64Array(size * this.#initialStrategy.length);
+    return broodOf({ size, genes: encoding.allocate(size * encoding.length), strategies });
+  }
+}
+
+const concat = (a: Float64Array, b: Float64Array): Float64Array => {
+  const all = new Float64Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
+};
+
+function settingsOf<V, G extends Genes>(options: GeneticOptions<V, G>, maximise: boolean): Settings<V, G> {
+  const settings = { ...geneticDefaults, ...defaultOperators<G>(options.encoding, maximise), ...options };
+  const { population, crossoverRate } = settings;
+  if (!Number.isInteger(population) || population < 2) {
+    throw new SkeinError('INPUT', `population: expected an integer of at least 2, got ${population}`);
+  }
+  if (!(crossoverRate >= 0 && crossoverRate <= 1)) {
+    throw new SkeinError('INPUT', `crossoverRate: expected a number in [0, 1], got ${crossoverRate}`);
+  }
+  return settings;
+}

@@ -1,0 +1,47 @@
+/**
+ * Ask and tell, the contract of every single-objective optimiser of this package.
+ * Laws (checked by the testkit):
+ * - `ask` gives the batch to evaluate; asking again before telling gives the same batch.
+ * - Equal options (seed included) and equal outcomes give equal batches, bit for bit.
+ * - An optimiser restored from `state()` at any moment goes on exactly as the original.
+ * - `best` never gets worse.
+ */
+
+import { SkeinError } from '@skein/core';
+import type { Incumbent, Outcome } from './outcome.ts';
+import type { Evaluated, Genes, Population } from './population.ts';
+
+/** A single-objective optimiser. `S` is its state: plain data that survives structured clone. */
+export interface Optimiser<G extends Genes = Genes, S = unknown> {
+  readonly name: string;
+  readonly maximise: boolean;
+  /** How many batches have been told. */
+  readonly generation: number;
+  /** How many individuals have been told. */
+  readonly evaluations: number;
+  /** The best individual so far, null before the first `tell`. */
+  readonly best: Incumbent | null;
+  /** The individuals to evaluate next. The rows are views that hold until the following `ask`. */
+  ask(): Population<G>;
+  /** The outcomes of the asked batch, in its order. Throws `SHAPE` or `INPUT` and changes nothing if they do not fit. */
+  tell(outcomes: ArrayLike<Outcome>): void;
+  /** The individuals that the next batch is made from, with their objective values. */
+  current(): Evaluated<G>;
+  /** Why the optimiser sees no use in going on (a numerical limit), or null. */
+  stopReason(): string | null;
+  /** Everything needed to go on, as a copy. */
+  state(): S;
+}
+
+/** Throws `INPUT` when `tell` comes before `ask`. */
+export function refuseUnasked(pending: unknown): asserts pending is object {
+  if (pending === null) throw new SkeinError('INPUT', 'tell(outcomes): expected a call of ask() before, got none');
+}
+
+/** Throws `CHECKPOINT` unless a state belongs to the algorithm that is asked to continue from it. */
+export function checkState(state: { readonly algorithm: string }, algorithm: string): void {
+  if (state.algorithm === algorithm) return;
+  throw new SkeinError('CHECKPOINT', `state: expected one of ${algorithm}, got one of ${state.algorithm}`, {
+    advice: 'continue with the algorithm and the options that wrote the state',
+  });
+}

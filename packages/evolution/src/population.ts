@@ -1,0 +1,57 @@
+/**
+ * Populations are typed arrays, one individual after the other.
+ * Notation. N: individuals. L: genes of one individual. genes [N, L] row-major. rows[i]: view of individual i, [L].
+ */
+
+/** The arrays that hold genes: symbols of an alphabet, integers, or real numbers. */
+export type Genes = Uint8Array | Int32Array | Float64Array;
+
+/** `size` individuals of `length` genes. */
+export interface Population<G extends Genes = Genes> {
+  readonly size: number;
+  readonly length: number;
+  /** All genes, [size, length] row-major. */
+  readonly genes: G;
+  /** One view of `genes` an individual, each [length]: writing a row writes `genes`. */
+  readonly rows: readonly G[];
+}
+
+/** A population whose individuals have been evaluated. */
+export interface Evaluated<G extends Genes = Genes> extends Population<G> {
+  /** Objective value of each individual, as the caller told it, [size]. */
+  readonly fitness: Float64Array;
+}
+
+/** One individual with its objective value. */
+export interface Individual<G extends Genes = Genes> {
+  readonly genes: G;
+  readonly fitness: number;
+}
+
+/** A population of `size` individuals over existing genes, [size, length] row-major. */
+export function populationOf<G extends Genes>(genes: G, size: number): Population<G> {
+  const length = genes.length / size;
+  const rows = Array.from({ length: size }, (_, i) => genes.subarray(i * length, (i + 1) * length) as G);
+  return { size, length, genes, rows };
+}
+
+/** Copies the individuals `indices` of `from` into the rows of `to`, in order; `to` needs at least as many rows. */
+export function gather<G extends Genes>(from: Population<G>, indices: ArrayLike<number>, to: Population<G>): void {
+  for (let i = 0; i < indices.length; i++) (to.rows[i] as G).set(from.rows[indices[i] as number] as G);
+}
+
+/** Index of the best value: the largest if `maximise`, else the smallest. Ties go to the first. */
+export function bestIndex(fitness: ArrayLike<number>, maximise: boolean): number {
+  let best = 0;
+  for (let i = 1; i < fitness.length; i++) {
+    const better = maximise ? fitness[i]! > fitness[best]! : fitness[i]! < fitness[best]!;
+    if (better) best = i;
+  }
+  return best;
+}
+
+/** Indices 0..n-1 from the highest score to the lowest. Ties keep their order. */
+export function descending(scores: ArrayLike<number>): Int32Array {
+  const order = Int32Array.from({ length: scores.length }, (_, i) => i);
+  return order.sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
+}

@@ -1,0 +1,46 @@
+/** Selections that use only the order of the scores: tournaments and truncation. */
+
+import { type Rng, SkeinError } from '@skein/core';
+import { descending } from '../population.ts';
+import type { Selection } from './selection.ts';
+
+/**
+ * Every parent is the best of `size` individuals drawn with replacement, default 2. The individual with r better ones
+ * among N is expected N * (((N - r) / N)^size - ((N - r - 1) / N)^size) times.
+ */
+export function tournament(size = 2): Selection {
+  if (!Number.isInteger(size) || size < 1) {
+    throw new SkeinError('INPUT', `tournament(size): expected a positive integer, got ${size}`);
+  }
+  return {
+    label: `tournament(${size})`,
+    select: (scores, count, rng) => {
+      const chosen = new Int32Array(count);
+      for (let k = 0; k < count; k++) chosen[k] = winner(scores, size, rng);
+      return chosen;
+    },
+  };
+}
+
+function winner(scores: Float64Array, size: number, rng: Rng): number {
+  let best = rng.integer(scores.length);
+  for (let round = 1; round < size; round++) {
+    const rival = rng.integer(scores.length);
+    if (scores[rival]! > scores[best]!) best = rival;
+  }
+  return best;
+}
+
+/** Only the best `fraction` (in (0, 1], default 0.5) reproduce, each equally often. */
+export function truncation(fraction = 0.5): Selection {
+  if (!(fraction > 0 && fraction <= 1)) {
+    throw new SkeinError('INPUT', `truncation(fraction): expected a number in (0, 1], got ${fraction}`);
+  }
+  return {
+    label: `truncation(${fraction})`,
+    select: (scores, count) => {
+      const kept = descending(scores).subarray(0, Math.max(1, Math.round(fraction * scores.length)));
+      return Int32Array.from({ length: count }, (_, k) => kept[k % kept.length] as number);
+    },
+  };
+}
