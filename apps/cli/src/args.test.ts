@@ -46,7 +46,7 @@ test('negative numbers are values', () => {
 describe('errors name the flag, what was expected and what came', () => {
   const cases: readonly (readonly [string[], string])[] = [
     [['cake', '--oven-heat', 'hot'], '--oven-heat: expected number, got "hot"'],
-    [['cake', '--oven-heat'], '--oven-heat: expected number, got nothing'],
+    [['cake', '--oven-heat'], '--oven-heat: expected a number, got nothing'],
     [['cake', '--layers', '1,x'], '--layers.1: expected integer, got "x"'],
     [['cake', '--oven-head', '1'], "--oven-head: expected a flag of 'skein bake', got an unknown one"],
     [['cake', '--no-name'], "--no-name: expected a flag of 'skein bake', got an unknown one"],

@@ -84,7 +84,7 @@ function splitArgs(command: Command, schema: TObject, args: readonly string[]): 
     if (option.type === 'boolean') {
       flags[option.name] = token.value === undefined ? !negated : readText(property, token.value);
     } else if (token.value === undefined) {
-      throw new SkeinError('CONFIG', `${token.rawName}: expected ${option.type}, got nothing`);
+      throw new SkeinError('CONFIG', `${token.rawName}: expected a ${option.type}, got nothing`);
     } else if (repeats(property)) {
       flags[option.name] = [...((flags[option.name] as string[] | undefined) ?? []), token.value];
     } else {

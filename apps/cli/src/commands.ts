@@ -1,2 +1,6 @@
+/** Every command of the program. */
+
 import type { Command } from './command.ts';
-export const commands: readonly Command[] = [];
+import { evolve } from './commands/evolve.ts';
+
+export const commands: readonly Command[] = [evolve];

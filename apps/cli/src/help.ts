@@ -53,8 +53,9 @@ function flagRows(options: readonly OptionInfo[]): [string, string][] {
 }
 
 function withDefault(option: OptionInfo): string {
-  if (option.required) return `${option.description} (required)`;
-  if (option.fallback === undefined) return option.description;
+  const text = option.choices.length === 0 ? option.description : describe(option.description, option.choices);
+  if (option.required) return `${text} (required)`;
+  if (option.fallback === undefined) return text;
   const value = Array.isArray(option.fallback) ? option.fallback.join(',') : String(option.fallback);
-  return value === '' ? option.description : `${option.description} (default ${value})`;
+  return value === '' ? text : `${text} (default ${value})`;
 }

@@ -1,5 +1,7 @@
 /** Ctrl-C and SIGTERM: the first asks the work to stop cleanly, the second ends the program at once. */
 
+import type { RunFolder } from './run-folder.ts';
+
 /** Handles interrupts until disposed. */
 export interface Interrupt extends Disposable {
   /** Aborted by the first interrupt. */
@@ -9,7 +11,7 @@ export interface Interrupt extends Disposable {
 /** Exit code of a program ended by SIGINT. */
 export const EXIT_INTERRUPTED = 130;
 
-/** Starts to listen. `onFirst` is called once, with the text of what a second interrupt does left to the caller. */
+/** Starts to listen. `onFirst` is called once, at the first interrupt. */
 export function listenForInterrupt(onFirst: () => void): Interrupt {
   const controller = new AbortController();
   const handle = (): void => {
@@ -26,4 +28,10 @@ export function listenForInterrupt(onFirst: () => void): Interrupt {
       process.off('SIGTERM', handle);
     },
   };
+}
+
+/** Tells where a stopped run can be continued, and gives its exit code. */
+export function sayHowToResume(folder: RunFolder): number {
+  console.error(`stopped; everything so far is saved. Continue with: skein resume ${folder.path}`);
+  return EXIT_INTERRUPTED;
 }

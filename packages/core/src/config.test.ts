@@ -19,8 +19,9 @@ test('options are read from the schema', () => {
     ['learningRate', 'number', 0.001, false],
     ['hidden', 'list', [64, 64], false],
     ['double', 'boolean', false, false],
-    ['loss', 'mse|huber', 'huber', false],
+    ['loss', 'choice', 'huber', false],
   ]);
+  expect(optionsOf(Config).at(-1)?.choices).toEqual(['mse', 'huber']);
 });
 
 const inFile = (option: string) => `skein.json: ${option}`;

@@ -9,8 +9,9 @@ import { issuesOf, parse, type Static, type TObject, type TSchema, withDefaults 
 /** One option of a configuration, as help texts and flags need it. */
 export interface OptionInfo {
   readonly name: string;
-  /** `number`, `integer`, `boolean`, `string`, `list` or the choices joined by `|`. */
-  readonly type: string;
+  readonly type: 'number' | 'integer' | 'boolean' | 'string' | 'list' | 'choice' | 'value';
+  /** The values of a choice; empty for other types. */
+  readonly choices: readonly string[];
   readonly description: string;
   /** Undefined if the option has no default. */
   readonly fallback: unknown;
@@ -34,10 +35,12 @@ interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
 }
 
-const typeName = (schema: JsonSchema): string => {
-  if (schema.anyOf !== undefined) return schema.anyOf.map((choice) => String(choice.const ?? choice.type)).join('|');
-  if (schema.const !== undefined) return String(schema.const);
-  return schema.type === 'array' ? 'list' : (schema.type ?? 'value');
+const SCALARS = ['number', 'integer', 'boolean', 'string'] as const;
+
+const typeOf = (schema: JsonSchema): OptionInfo['type'] => {
+  if (schema.anyOf !== undefined || schema.const !== undefined) return 'choice';
+  if (schema.type === 'array') return 'list';
+  return SCALARS.find((name) => name === schema.type) ?? 'value';
 };
 
 /** The options of a configuration schema in order. */
@@ -45,7 +48,10 @@ export function optionsOf(schema: TObject): OptionInfo[] {
   const json = schema as unknown as JsonSchema;
   return Object.entries(json.properties ?? {}).map(([name, property]) => ({
     name,
-    type: typeName(property),
+    type: typeOf(property),
+    choices: (property.anyOf ?? [property]).flatMap((choice) =>
+      choice.const === undefined ? [] : [String(choice.const)],
+    ),
     description: property.description ?? '',
     fallback: property.default,
     required: (json.required ?? []).includes(name) && property.default === undefined,

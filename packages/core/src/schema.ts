@@ -6,6 +6,7 @@
 
 import { type Static, type TSchema, Type } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
+import { Settings } from 'typebox/system';
 import { Value } from 'typebox/value';
 import { type ErrorCode, SkeinError } from './errors.ts';
 
@@ -25,6 +26,9 @@ export interface ParseOptions {
   readonly code?: ErrorCode;
   readonly advice?: string;
 }
+
+// The library stops after eight errors by default; a union of many choices has one for each choice.
+Settings.Set({ maxErrors: 256 });
 
 const validators = new WeakMap<TSchema, Validator>();
 
