@@ -1,0 +1,113 @@
+/** Hyperparameters by maximum likelihood, or by maximum a posteriori where parameters have priors. */
+
+import { createRng, type Rng, SkeinError } from '@skein/core';
+import type { Points } from '../linalg/points.ts';
+import { lbfgsb, type Objective } from '../optim/lbfgsb.ts';
+import {
+  createWorkspace,
+  factorModel,
+  likelihoodGradient,
+  logMarginalLikelihood,
+  type Workspace,
+} from './likelihood.ts';
+import { logPrior, logPriorSlope, type Model, parametersOf, withParameterValues } from './model.ts';
+import { fromFitScale, type Parameter, toFitScale } from './parameter.ts';
+
+export interface FitOptions {
+  /** Runs from random starts, beside the first one from the given values. A start is drawn from a parameter's prior if
+   * it has one, else uniformly within its bounds on the scale of the fit. */
+  readonly restarts: number;
+  /** Seed of the random starts. */
+  readonly seed: number;
+  /** False leaves the hyperparameters as they are. */
+  readonly optimise: boolean;
+  readonly maxIterations: number;
+  /** Largest component of the gradient at which a run stops. */
+  readonly gradientTolerance: number;
+}
+
+export const fitDefaults = {
+  restarts: 0,
+  seed: 0,
+  optimise: true,
+  maxIterations: 200,
+  gradientTolerance: 1e-5,
+} as const satisfies FitOptions;
+
+/** How a fit went. */
+export interface FitReport {
+  readonly model: Model;
+  /** Log marginal likelihood plus log priors at `model`. */
+  readonly logPosterior: number;
+  readonly evaluations: number;
+  /** Runs that ended at a finite value, the best one included. */
+  readonly runs: number;
+}
+
+/** The best model over all runs. Throws `NUMERIC` if the likelihood is finite at no start. */
+export function fitModel(model: Model, x: Points, y: Float64Array, options: FitOptions): FitReport {
+  const free = parametersOf(model).filter((p) => !p.fixed);
+  if (free.length === 0 || x.n === 0) return { model, logPosterior: Number.NaN, evaluations: 0, runs: 0 };
+  const workspace = createWorkspace(x.n);
+  const objective = negativeLogPosterior(model, x, y, workspace);
+  const rng = createRng(options.seed).split('fit');
+  const starts = [free.map((p) => toFitScale(p))];
+  for (let i = 0; i < options.restarts; i++) starts.push(randomStart(free, rng));
+  const runs = starts.map((start) =>
+    lbfgsb(objective, start, {
+      lower: free.map((p) => toFitScale(p, p.bounds[0])),
+      upper: free.map((p) => toFitScale(p, p.bounds[1])),
+      maxIterations: options.maxIterations,
+      gradientTolerance: options.gradientTolerance,
+    }),
+  );
+  const finite = runs.filter((run) => Number.isFinite(run.value));
+  const best = finite.reduce((a, b) => (b.value < a.value ? b : a), finite[0]!);
+  if (best === undefined) throw noFiniteStart(starts.length);
+  return {
+    model: withFreeValues(model, best.x),
+    logPosterior: -best.value,
+    evaluations: runs.reduce((sum, run) => sum + run.evaluations, 0),
+    runs: finite.length,
+  };
+}
+
+function noFiniteStart(starts: number): SkeinError {
+  return new SkeinError('NUMERIC', `fit: the log marginal likelihood is finite at none of ${starts} starts`, {
+    advice: 'Scale inputs and targets to the order of 1, raise the noise, or give other initial hyperparameters.',
+  });
+}
+
+/** The model with the free parameters at `theta` (on the scale of the fit) and the others as they are. */
+export function withFreeValues(model: Model, theta: ArrayLike<number>): Model {
+  let next = 0;
+  const values = parametersOf(model).map((p) => (p.fixed ? p.value : fromFitScale(p, theta[next++]!)));
+  return withParameterValues(model, values);
+}
+
+/** -(log marginal likelihood + log priors) by the free parameters; Infinity where the covariance has no factor. */
+export function negativeLogPosterior(model: Model, x: Points, y: Float64Array, workspace: Workspace): Objective {
+  return (theta, gradient) => {
+    const candidate = withFreeValues(model, theta);
+    const factored = factorModel(candidate, x, y, workspace);
+    if (!('alpha' in factored)) return Infinity;
+    const parameters = parametersOf(candidate);
+    const value = logMarginalLikelihood(factored) + logPrior(parameters);
+    const full = likelihoodGradient(factored, workspace);
+    let next = 0;
+    parameters.forEach((p, i) => {
+      if (!p.fixed) gradient[next++] = -(full[i]! + logPriorSlope(p));
+    });
+    return -value;
+  };
+}
+
+function randomStart(free: readonly Parameter[], rng: Rng): number[] {
+  return free.map((p) => {
+    const low = toFitScale(p, p.bounds[0]);
+    const high = toFitScale(p, p.bounds[1]);
+    const drawn = p.prior?.sample(rng) ?? null;
+    if (drawn !== null) return Math.min(high, Math.max(low, toFitScale(p, drawn)));
+    return low + (high - low) * rng.uniform();
+  });
+}

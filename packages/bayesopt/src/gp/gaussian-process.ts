@@ -1,0 +1,221 @@
+/** Gaussian process regression by exact inference. */
+
+import { createRng, SkeinError } from '@skein/core';
+import { Matrix } from 'ml-matrix';
+import { covariance, crossCovariance } from '../kernels/covariance.ts';
+import type { Kernel } from '../kernels/kernel.ts';
+import { cholesky, choleskyOrThrow } from '../linalg/cholesky.ts';
+import { concatPoints, type Inputs, type Points, toPoints, toTargets } from '../linalg/points.ts';
+import { dot } from '../linalg/tiles.ts';
+import { type FitOptions, type FitReport, fitDefaults, fitModel } from './fit.ts';
+import { type Factored, factorModel, likelihoodGradient, logMarginalLikelihood, residuals } from './likelihood.ts';
+import { type LeaveOneOut, leaveOneOut } from './loo.ts';
+import { type MeanFunction, zeroMean } from './mean.ts';
+import { logPrior, type Model, type Noise, noiseAt, parametersOf, toNoise, withParameterValues } from './model.ts';
+import { fromFitScale, type Parameter } from './parameter.ts';
+import { type PointPosterior, type Prediction, pointPosterior, predict, predictJoint } from './posterior.ts';
+
+export interface GaussianProcessOptions {
+  readonly kernel: Kernel;
+  /** Default zero. */
+  readonly mean?: MeanFunction;
+  /** Observation noise: a number is a fixed variance, an array a variance a training point, `learnedNoise()` is fitted. */
+  readonly noise?: number | ArrayLike<number> | Noise;
+}
+
+export const gaussianProcessDefaults = { noise: 1e-10 } as const;
+
+/**
+ * A process over functions of d numbers. `fit` conditions it on data (and fits its hyperparameters); every method that
+ * speaks of data needs that first. In the methods, X is n rows of d numbers or an ml-matrix `Matrix`.
+ */
+export class GaussianProcess {
+  #model: Model;
+  #factored: Factored | null = null;
+  #report: FitReport | null = null;
+
+  constructor(options: GaussianProcessOptions) {
+    this.#model = {
+      kernel: options.kernel,
+      mean: options.mean ?? zeroMean(),
+      noise: toNoise(options.noise ?? gaussianProcessDefaults.noise),
+    };
+  }
+
+  /** Kernel with its present hyperparameters. */
+  get kernel(): Kernel {
+    return this.#model.kernel;
+  }
+
+  /** Every hyperparameter: the kernel's, the noise's (unless known by point), the mean's. */
+  get parameters(): readonly Parameter[] {
+    return parametersOf(this.#model);
+  }
+
+  /** How the last fit went; null before it, and where nothing was fitted. */
+  get report(): FitReport | null {
+    return this.#report;
+  }
+
+  /** What was added to the diagonal of the covariance to factor it. */
+  get jitter(): number {
+    return this.#data().factor.jitter;
+  }
+
+  /**
+   * Conditions the process on the data, after fitting every hyperparameter that is not fixed: by maximum likelihood, or
+   * maximum a posteriori where parameters have priors. Throws `SHAPE` or `INPUT` for data that do not fit (naming rows),
+   * `NUMERIC` if the covariance cannot be factored.
+   */
+  fit(x: Inputs, y: ArrayLike<number>, options: Partial<FitOptions> = {}): this {
+    const points = toPoints(x, 'X');
+    const targets = toTargets(y, 'y', points.n);
+    this.#checkNoise(points.n);
+    const settings: FitOptions = { ...fitDefaults, ...options };
+    if (settings.optimise) {
+      this.#report = fitModel(this.#model, points, targets, settings);
+      this.#model = this.#report.model;
+    }
+    this.#factored = factorOrThrow(this.#model, points, targets);
+    return this;
+  }
+
+  #checkNoise(n: number): void {
+    const { noise } = this.#model;
+    if (noise.kind === 'perPoint' && noise.variances.length !== n) {
+      throw new SkeinError('SHAPE', `noise: expected ${n} variances, one a point, got ${noise.variances.length}`);
+    }
+  }
+
+  #data(): Factored {
+    if (this.#factored !== null) return this.#factored;
+    throw new SkeinError('INPUT', 'the Gaussian process has no data yet', { advice: 'Call fit(X, y) first.' });
+  }
+
+  #points(x: Inputs): Points {
+    return toPoints(x, 'X', this.#data().x.d);
+  }
+
+  /** Mean and variance of the latent function at the points; `noise` adds the shared observation noise to the variance. */
+  predict(x: Inputs, options: { readonly noise?: boolean } = {}): Prediction {
+    const prediction = predict(this.#data(), this.#points(x));
+    const { noise } = this.#model;
+    if (options.noise === true && noise.kind === 'shared') {
+      for (let i = 0; i < prediction.variance.length; i++) prediction.variance[i]! += noise.parameter.value;
+    }
+    return prediction;
+  }
+
+  /** Mean [m] and full covariance [m, m] of the latent function at the points. */
+  predictJoint(x: Inputs): { readonly mean: Float64Array; readonly covariance: Matrix } {
+    const points = this.#points(x);
+    const joint = predictJoint(this.#data(), points);
+    return { mean: joint.mean, covariance: Matrix.from1DArray(points.n, points.n, joint.covariance) };
+  }
+
+  /** Functions drawn from the posterior, at the points: `count` rows of m values. */
+  sample(x: Inputs, options: { readonly count: number; readonly seed: number }): Float64Array[] {
+    const points = this.#points(x);
+    const m = points.n;
+    const joint = predictJoint(this.#data(), points);
+    const { l } = choleskyOrThrow(this.#jointFactor(joint.covariance, points), 'posterior covariance');
+    const rng = createRng(options.seed).split('posterior-samples');
+    return Array.from({ length: options.count }, () => {
+      const normals = rng.fillNormal(new Float64Array(m));
+      return joint.mean.map((mean, i) => mean + dot(l, i * m, normals, 0, i + 1));
+    });
+  }
+
+  /** Where the posterior is certain its covariance is singular: the jitter is measured by the prior's variance. */
+  #jointFactor(matrix: Float64Array, points: Points) {
+    const { kernel } = this.#model;
+    return cholesky(matrix, points.n, kernel.value(points.data, 0, points.data, 0, points.d));
+  }
+
+  /** Mean, variance and their derivatives by the input, at one point [d]. */
+  gradientAt(x: ArrayLike<number>): PointPosterior {
+    return pointPosterior(this.#data())(this.#points([x]).data);
+  }
+
+  /** The process conditioned on more data, with the same hyperparameters, in O(n^2) a point. This one is unchanged. */
+  condition(x: Inputs, y: ArrayLike<number>): GaussianProcess {
+    const old = this.#data();
+    const added = this.#points(x);
+    const all = concatPoints(old.x, added);
+    const targets = new Float64Array(all.n);
+    targets.set(old.y);
+    targets.set(toTargets(y, 'y', added.n), old.x.n);
+    const corner = covariance(this.#model.kernel, added);
+    if (this.#model.noise.kind === 'perPoint') throw perPointNoise();
+    for (let i = 0; i < added.n; i++) corner[i * added.n + i]! += noiseAt(this.#model.noise, i);
+    const extended = old.factor.extend(crossCovariance(this.#model.kernel, added, old.x), corner);
+    const factor = choleskyOrThrow(extended, `covariance of the data${coinciding(all)}`);
+    const residual = residuals(this.#model, all, targets);
+    return GaussianProcess.#of({
+      model: this.#model,
+      x: all,
+      y: targets,
+      factor,
+      residual,
+      alpha: factor.solve(residual),
+    });
+  }
+
+  static #of(factored: Factored): GaussianProcess {
+    const process = new GaussianProcess(factored.model);
+    process.#factored = factored;
+    return process;
+  }
+
+  /** log p(y | X) with the present hyperparameters. */
+  logMarginalLikelihood(): number {
+    return logMarginalLikelihood(this.#data());
+  }
+
+  /** log p(y | X) plus the log prior densities of the fitted hyperparameters. */
+  logPosterior(): number {
+    return this.logMarginalLikelihood() + logPrior(this.parameters);
+  }
+
+  /**
+   * log p(y | X) and its gradient with other hyperparameters: `theta` in the order of `parameters`, on the scale of the
+   * fit (logarithms of positive parameters; default the present ones).
+   */
+  logMarginalLikelihoodAt(theta?: ArrayLike<number>): { readonly value: number; readonly gradient: Float64Array } {
+    const { x, y } = this.#data();
+    const values = theta === undefined ? null : this.parameters.map((p, i) => fromFitScale(p, theta[i]!));
+    const model = values === null ? this.#model : withParameterValues(this.#model, values);
+    const factored = factorOrThrow(model, x, y);
+    return { value: logMarginalLikelihood(factored), gradient: likelihoodGradient(factored) };
+  }
+
+  /** Each training target predicted from the others, in closed form. */
+  leaveOneOut(): LeaveOneOut {
+    return leaveOneOut(this.#data());
+  }
+}
+
+function perPointNoise(): SkeinError {
+  return new SkeinError('INPUT', 'condition: the noise is known point by point, and new points have none', {
+    advice: 'Fit again with the variances of all points.',
+  });
+}
+
+function factorOrThrow(model: Model, x: Points, y: Float64Array): Factored {
+  const factored = factorModel(model, x, y);
+  if ('alpha' in factored) return factored;
+  choleskyOrThrow(factored, `covariance of the data${coinciding(x)}`);
+  throw new SkeinError('NUMERIC', 'covariance of the data cannot be factored');
+}
+
+/** Names the first training points that coincide, for the message of a failed factorisation. */
+function coinciding({ data, n, d }: Points): string {
+  const seen = new Map<string, number>();
+  for (let i = 0; i < n; i++) {
+    const key = data.subarray(i * d, (i + 1) * d).join();
+    const first = seen.get(key);
+    if (first !== undefined) return ` (points ${first} and ${i} coincide)`;
+    seen.set(key, i);
+  }
+  return '';
+}
