@@ -1,20 +1,25 @@
 /** Public table of contents of @skein/evolution. */
 
 export * from './crossover/crossover.ts';
+export * from './crossover/permutations.ts';
 export * from './crossover/points.ts';
-export { blx, type SbxOptions, sbx, sbxDefaults } from './crossover/reals.ts';
+export { blx, intermediate, type SbxOptions, sbx, sbxDefaults } from './crossover/reals.ts';
 export * from './encodings/binary.ts';
 export * from './encodings/encoding.ts';
+export { mixed } from './encodings/mixed.ts';
 export { type Bound, integers, reals } from './encodings/numbers.ts';
+export { permutations } from './encodings/permutations.ts';
 export { bits, strings } from './encodings/strings.ts';
 export * from './evolve.ts';
 export * from './experiments/x-squared.ts';
 export type { BreedingOperators, BreedingRecord } from './genetic/breed.ts';
 export * from './genetic/defaults.ts';
 export * from './genetic/genetic-algorithm.ts';
+export * from './genetic/niching.ts';
 export * from './genetic/run.ts';
 export * from './genetic/survival.ts';
 export type { Mutation } from './mutation/mutation.ts';
+export * from './mutation/permutations.ts';
 export {
   type GaussianOptions,
   gaussian,
@@ -23,6 +28,7 @@ export {
   polynomial,
   polynomialDefaults,
 } from './mutation/reals.ts';
+export * from './mutation/self-adaptive.ts';
 export { bitFlip } from './mutation/strings.ts';
 export type { Optimiser } from './optimiser.ts';
 export type { Incumbent, Outcome } from './outcome.ts';
@@ -31,7 +37,8 @@ export * from './problems/functions.ts';
 export type { Problem } from './problems/problem.ts';
 export * from './problems/registry.ts';
 export * from './problems/strings.ts';
+export * from './problems/tours.ts';
 export * from './selection/competitive.ts';
 export { rank, roulette, type Scaling, stochasticUniversal } from './selection/proportional.ts';
-export type { Selection } from './selection/selection.ts';
+export type { Distance, Selection } from './selection/selection.ts';
 export type { GenerationReport } from './statistics.ts';

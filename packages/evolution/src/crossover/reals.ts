@@ -1,4 +1,4 @@
-/** Crossovers that blend numbers. On integers the results are rounded. */
+/** Crossovers that blend numbers. On integers the results are rounded; categories are exchanged, not blended. */
 
 import { type Rng, SkeinError } from '@skein/core';
 import type { Domain } from '../encodings/encoding.ts';
@@ -26,7 +26,9 @@ export function sbx(given: Partial<SbxOptions> = {}): Crossover<Float64Array | I
     label: `sbx(${eta})`,
     cross: (a, b, domain, rng) => {
       for (let j = 0; j < a.length; j++) {
-        if (rng.uniform() < geneRate && Math.abs(a[j]! - b[j]!) > 1e-14) sbxGene(a, b, j, eta, domain, rng);
+        if (Math.abs(a[j]! - b[j]!) <= 1e-14 || rng.uniform() >= geneRate) continue;
+        if (isCategory(domain, j)) exchange(a, b, j);
+        else sbxGene(a, b, j, eta, domain, rng);
       }
       return NO_SITES;
     },
@@ -64,6 +66,10 @@ export function blx(alpha = 0.5): Crossover<Float64Array | Int32Array> {
     label: `blx(${alpha})`,
     cross: (a, b, domain, rng) => {
       for (let j = 0; j < a.length; j++) {
+        if (isCategory(domain, j)) {
+          if (rng.bernoulli(0.5)) exchange(a, b, j);
+          continue;
+        }
         const x1 = Math.min(a[j]!, b[j]!);
         const length = Math.abs(a[j]! - b[j]!);
         const from = x1 - alpha * length;
@@ -74,6 +80,32 @@ export function blx(alpha = 0.5): Crossover<Float64Array | Int32Array> {
       return NO_SITES;
     },
   };
+}
+
+/** Intermediate recombination of evolution strategies: both children are the parents' mean. */
+export function intermediate(): Crossover<Float64Array | Int32Array> {
+  return {
+    label: 'intermediate',
+    cross: (a, b, domain, rng) => {
+      for (let j = 0; j < a.length; j++) {
+        const mean = isCategory(domain, j) ? (rng.bernoulli(0.5) ? a[j]! : b[j]!) : (a[j]! + b[j]!) / 2;
+        a[j] = fitted(mean, j, domain);
+        b[j] = a[j]!;
+      }
+      return NO_SITES;
+    },
+  };
+}
+
+/** True if gene j of a mixed encoding chooses among unordered categories. */
+export function isCategory(domain: Domain, j: number): boolean {
+  return domain.categories !== undefined && domain.categories[j]! > 0;
+}
+
+function exchange(a: Genes, b: Genes, j: number): void {
+  const kept = a[j]!;
+  a[j] = b[j]!;
+  b[j] = kept;
 }
 
 /** A number made to fit gene j: rounded for integers, cut at the bounds. */

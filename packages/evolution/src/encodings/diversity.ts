@@ -1,6 +1,7 @@
 /** Measures of how different the individuals of a population are. */
 
 import type { Genes, Population } from '../population.ts';
+import type { Domain } from './encoding.ts';
 
 /**
  * Chance that two different individuals carry different values of a gene, averaged over the genes and divided by its
@@ -54,14 +55,26 @@ function standardDeviations({ size, length, rows }: Population): Float64Array {
 }
 
 /**
- * Distance of two individuals in [0, 1]: the share of different genes, or with `limits` the root mean square of the
- * differences relative to each gene's range.
+ * The distance of individuals by index, in [0, 1]: the share of different genes for symbols and permutations, else the
+ * root mean square of the differences relative to each gene's range.
  */
-export function distance(a: Genes, b: Genes, limits?: { readonly low: Float64Array; readonly high: Float64Array }) {
-  let sum = 0;
-  for (let j = 0; j < a.length; j++) {
-    if (limits === undefined) sum += a[j] === b[j] ? 0 : 1;
-    else sum += ((a[j]! - b[j]!) / (limits.high[j]! - limits.low[j]! || 1)) ** 2;
-  }
-  return limits === undefined ? sum / a.length : Math.sqrt(sum / a.length);
+export function distanceIn(rows: readonly Genes[], domain: Domain): (a: number, b: number) => number {
+  const unordered = domain.kind === 'symbols' || domain.kind === 'permutation';
+  return (a, b) => {
+    const x = rows[a] as Genes;
+    const y = rows[b] as Genes;
+    return unordered ? hamming(x, y) : relativeDistance(x, y, domain);
+  };
+}
+
+function hamming(x: Genes, y: Genes): number {
+  let different = 0;
+  for (let j = 0; j < x.length; j++) different += x[j] === y[j] ? 0 : 1;
+  return different / x.length;
+}
+
+function relativeDistance(x: Genes, y: Genes, { low, high }: Domain): number {
+  let squares = 0;
+  for (let j = 0; j < x.length; j++) squares += ((x[j]! - y[j]!) / (high[j]! - low[j]! || 1)) ** 2;
+  return Math.sqrt(squares / x.length);
 }

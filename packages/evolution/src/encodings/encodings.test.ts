@@ -1,10 +1,12 @@
-import { createRng } from '@skein/core';
+import { categorical, conditional, createRng, integer, logReal, real } from '@skein/core';
 import { expectClose } from '@skein/core/testkit';
 import { describe, expect, test } from 'vitest';
 import { populationOf } from '../population.ts';
 import { binaryReals, decode, encode } from './binary.ts';
 import type { Encoding } from './encoding.ts';
+import { mixed } from './mixed.ts';
 import { integers, reals } from './numbers.ts';
+import { permutations } from './permutations.ts';
 import { bits, strings } from './strings.ts';
 
 const encodings: readonly Encoding[] = [
@@ -12,6 +14,7 @@ const encodings: readonly Encoding[] = [
   strings(5, 'ACGT'),
   integers(4, -3, 9),
   reals(3, [-1, 0, 2], [1, 5, 2.5]),
+  permutations(9),
   binaryReals({ count: 2, low: -1, high: 1, bits: 10 }),
   binaryReals({ count: 2, low: 0, high: 3, bits: 12, coding: 'binary' }),
 ];
@@ -85,10 +88,36 @@ test.each([
   [() => bits(3).encode(Uint8Array.of(0, 1, 2)), 'symbol 2'],
   [() => reals(2, 1, 0), 'gene 0'],
   [() => reals(2, [0], 1), 'expected one number or 2, got 1'],
+  [() => permutations(3).encode(Int32Array.of(0, 2, 2)), 'expected each of 0..2 once'],
   [() => integers(2, 0, 1.5), 'gene 0'],
   [() => integers(1, 0, 3).encode(Int32Array.of(7)), 'expected one in [0, 3], got 7'],
   [() => encode(32, 5), 'expected an integer in [0, 2^5), got 32'],
   [() => decode(new Uint8Array(60)), 'at most 53 bits'],
 ])('what does not fit is refused (%#)', (make, message) => {
   expect(make).toThrow(message);
+});
+
+describe('mixed', () => {
+  const space = {
+    rate: logReal(1e-5, 1e-1),
+    layers: integer(1, 3),
+    optimiser: categorical(['adam', 'sgd']),
+    momentum: conditional({ on: 'optimiser', equals: ['sgd'] }, real(0, 1)),
+  };
+  const encoding = mixed(space);
+  test('the values are those of the space, inactive ones left out', () => {
+    expect(encoding.decode(Float64Array.of(0, 0.5, 0, 0.3))).toEqual({ rate: 1e-5, layers: 2, optimiser: 'adam' });
+    expect(encoding.decode(Float64Array.of(0, 0.5, 1, 0.25))).toMatchObject({ optimiser: 'sgd', momentum: 0.25 });
+  });
+  test('decode(encode(v)) is v', () => {
+    const value = { rate: 1e-5, layers: 3, optimiser: 'sgd' as const, momentum: 0.5 };
+    expect(encoding.decode(encoding.encode(value))).toEqual(value);
+  });
+  test('only categories are unordered', () => {
+    expect([...(encoding.categories ?? [])]).toEqual([0, 0, 2, 0]);
+  });
+  test('a value outside the space is refused with its path', () => {
+    const wrong = { rate: 1e-5, layers: 9, optimiser: 'sgd' as const, momentum: 0.5 };
+    expect(() => encoding.encode(wrong)).toThrow('values.layers: expected integer(1, 3), got 9');
+  });
 });

@@ -2,6 +2,7 @@
 
 import type { Rng } from '@skein/core';
 import { type Crossover, NO_SITES } from '../crossover/crossover.ts';
+import { distanceIn } from '../encodings/diversity.ts';
 import type { Domain } from '../encodings/encoding.ts';
 import type { Mutation } from '../mutation/mutation.ts';
 import type { Genes, Population } from '../population.ts';
@@ -47,7 +48,8 @@ export function breed<G extends Genes>(
   rng: Rng,
   trace: boolean,
 ): BreedingRecord {
-  const spins = operators.selection.select(scores, children.individuals.size, rng);
+  const distance = distanceIn(parents.individuals.rows, domain);
+  const spins = operators.selection.select(scores, children.individuals.size, rng, distance);
   const mates = rng.shuffle(spins.slice());
   copyParents(parents, mates, children);
   const sites = crossCouples(children, operators, domain, rng);

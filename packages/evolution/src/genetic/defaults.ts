@@ -1,8 +1,10 @@
 /** The operators that an encoding gets when none are named. */
 
+import { order } from '../crossover/permutations.ts';
 import { onePoint } from '../crossover/points.ts';
 import { sbx } from '../crossover/reals.ts';
 import type { Domain } from '../encodings/encoding.ts';
+import { inversion } from '../mutation/permutations.ts';
 import { polynomial } from '../mutation/reals.ts';
 import { bitFlip } from '../mutation/strings.ts';
 import type { Genes } from '../population.ts';
@@ -20,7 +22,7 @@ export interface GeneticOperators<G extends Genes = Genes> extends BreedingOpera
  * Strings: one-point crossover of every couple, point mutation of every gene with probability 1/L, offspring replace
  * their parents; roulette when maximising, binary tournament when minimising (a roulette needs larger-is-better).
  * Numbers: binary tournament, SBX (eta 15) of nine couples in ten, polynomial mutation (eta 20), the best of parents
- * and offspring survive.
+ * and offspring survive. Permutations: the same with order crossover and inversion.
  */
 export function defaultOperators<G extends Genes>(domain: Domain, maximise: boolean): GeneticOperators<G> {
   // The kind of a domain fixes the type of its genes, which the compiler cannot see.
@@ -37,10 +39,17 @@ function byKind(kind: Domain['kind'], maximise: boolean) {
         mutation: bitFlip(),
         survival: generational(),
       };
+    case 'permutation':
+      return {
+        selection: tournament(2),
+        crossover: order(),
+        crossoverRate: 0.9,
+        mutation: inversion(),
+        survival: plus(),
+      };
     case 'integers':
     case 'reals':
     case 'mixed':
-    case 'permutation':
       return {
         selection: tournament(2),
         crossover: sbx(),

@@ -8,7 +8,7 @@
  */
 
 import { createRng, type Rng, type RngState, restoreRng, SkeinError } from '@skein/core';
-import { distance } from '../encodings/diversity.ts';
+import { distanceIn } from '../encodings/diversity.ts';
 import type { Encoding } from '../encodings/encoding.ts';
 import { checkState, type Optimiser, refuseUnasked } from '../optimiser.ts';
 import { type Incumbent, type Outcome, type Outcomes, readOutcomes, scoresOf, updateIncumbent } from '../outcome.ts';
@@ -170,19 +170,13 @@ export class GeneticAlgorithm<V, G extends Genes> implements Optimiser<G, Geneti
       size: this.#settings.population,
       scores: scoresOf({ fitness, violation }, this.maximise),
       parentOf: children.parentOf,
-      distance: this.#distanceIn([...parents.individuals.rows, ...children.individuals.rows]),
+      distance: distanceIn([...parents.individuals.rows, ...children.individuals.rows], this.#settings.encoding),
     });
     const next = this.#take(survivors.length);
     gatherBrood(parents, children, survivors, next);
     this.#free.push(parents, children);
     const pick = (values: Float64Array) => Float64Array.from(survivors, (i) => values[i] as number);
     return { ...next, outcomes: { fitness: pick(fitness), violation: pick(violation) } };
-  }
-
-  #distanceIn(rows: readonly G[]): (a: number, b: number) => number {
-    const { encoding } = this.#settings;
-    const unordered = encoding.kind === 'symbols' || encoding.kind === 'permutation';
-    return (a, b) => distance(rows[a] as G, rows[b] as G, unordered ? undefined : encoding);
   }
 
   /** A brood to write: one that is free, or a new one. */

@@ -2,6 +2,7 @@
 
 import { SkeinError } from '@skein/core';
 import { descending } from '../population.ts';
+import type { Distance } from '../selection/selection.ts';
 
 /** What a survival may look at. Parents have the indices 0..N-1, offspring N, N+1, ... in the order of asking. */
 export interface SurvivalContext {
@@ -11,11 +12,10 @@ export interface SurvivalContext {
   readonly scores: Float64Array;
   /** Index of the parent that each offspring began as a copy of. */
   readonly parentOf: Int32Array;
-  /** Distance of two individuals in [0, 1]. */
-  distance(a: number, b: number): number;
+  readonly distance: Distance;
 }
 
-/** Chooses the next generation. Make one with `generational`, `plus`, `steadyState`, `crowding`. */
+/** Chooses the next generation. Make one with `generational`, `plus`, `comma`, `steadyState`, `crowding`. */
 export interface Survival {
   readonly label: string;
   /** How many offspring a generation of N parents has. */
@@ -47,6 +47,18 @@ export function plus(options: { readonly offspring?: number } = {}): Survival {
     label: 'plus',
     offspring: (size) => options.offspring ?? size,
     survive: ({ size, scores }) => descending(scores).slice(0, size),
+  };
+}
+
+/** The best N of `offspring` children (default 7 N); the parents die. Needs at least N children. */
+export function comma(options: { readonly offspring?: number } = {}): Survival {
+  return {
+    label: 'comma',
+    offspring: (size) => Math.max(size, options.offspring ?? 7 * size),
+    survive: ({ size, scores }) =>
+      descending(scores.subarray(size))
+        .slice(0, size)
+        .map((i) => size + i),
   };
 }
 

@@ -1,7 +1,9 @@
-/** Mutations of numbers. On integers the results are rounded; bounds are kept. */
+/** Mutations of numbers. On integers the results are rounded; bounds are kept; categories are redrawn. */
 
-import { SkeinError } from '@skein/core';
-import { fitted } from '../crossover/reals.ts';
+import { type Rng, SkeinError } from '@skein/core';
+import { fitted, isCategory } from '../crossover/reals.ts';
+import type { Domain } from '../encodings/encoding.ts';
+import type { Genes } from '../population.ts';
 import { forEachChosen, geneRate, type Mutation } from './mutation.ts';
 
 /** What `gaussian` takes. */
@@ -22,6 +24,7 @@ export function gaussian(given: Partial<GaussianOptions> = {}): Mutation<Float64
     label: `gaussian(${sigma})`,
     mutate: (genes, domain, rng) => {
       forEachChosen(genes.length, rateFor(genes.length), rng, (j) => {
+        if (redrawnCategory(genes, domain, j, rng)) return;
         const range = domain.high[j]! - domain.low[j]!;
         genes[j] = fitted(genes[j]! + sigma * range * rng.normal(), j, domain);
       });
@@ -47,6 +50,7 @@ export function polynomial(given: Partial<PolynomialOptions> = {}): Mutation<Flo
     label: `polynomial(${eta})`,
     mutate: (genes, domain, rng) => {
       forEachChosen(genes.length, rateFor(genes.length), rng, (j) => {
+        if (redrawnCategory(genes, domain, j, rng)) return;
         const low = domain.low[j]!;
         const range = domain.high[j]! - low;
         if (range > 0) {
@@ -56,6 +60,16 @@ export function polynomial(given: Partial<PolynomialOptions> = {}): Mutation<Flo
       });
     },
   };
+}
+
+/** If gene j chooses among categories, draws another one and says true. */
+function redrawnCategory(genes: Genes, domain: Domain, j: number, rng: Rng): boolean {
+  if (!isCategory(domain, j)) return false;
+  const count = domain.categories![j]!;
+  if (count === 1) return true;
+  const now = Math.min(count - 1, Math.floor(genes[j]! * count));
+  genes[j] = (((now + 1 + rng.integer(count - 1)) % count) + 0.5) / count;
+  return true;
 }
 
 /** Step at quantile u for a gene at relative position x in [0, 1]; x + step stays in [0, 1]. */

@@ -3,6 +3,7 @@
 import { ackley, cigar, ellipsoid, griewank, levy, rastrigin, rosenbrock, sphere } from './functions.ts';
 import type { Problem } from './problem.ts';
 import { oneMax, xSquared } from './strings.ts';
+import { burma14 } from './tours.ts';
 
 /** One line of the registry. */
 export interface ProblemEntry {
@@ -52,6 +53,14 @@ export const problems = {
   ackley: realFunction('many shallow local minima around one deep hole', ackley),
   griewank: realFunction('waves on a wide bowl', griewank),
   levy: realFunction('a wavy valley', levy),
+  burma14: {
+    summary: 'shortest round trip through 14 cities of Burma (TSPLIB, 3323 km)',
+    sizeMeans: 'cities (always 14)',
+    defaultSize: 14,
+    create: () => burma14(),
+    population: 100,
+    generations: 200,
+  },
 } as const satisfies Readonly<Record<string, ProblemEntry>>;
 
 export type ProblemName = keyof typeof problems;

@@ -10,7 +10,7 @@ const SCORES = Float64Array.of(169, 576, 64, 361);
 /** Copies of each individual when `count` parents are drawn. */
 function copies(selection: Selection, scores: Float64Array, count: number, seed = 1): Float64Array {
   const counts = new Float64Array(scores.length);
-  for (const i of selection.select(scores, count, createRng(seed))) counts[i]!++;
+  for (const i of selection.select(scores, count, createRng(seed), () => 1)) counts[i]!++;
   return counts;
 }
 
