@@ -1,0 +1,128 @@
+/**
+ * What benchmarks share. A benchmark is a file `bench/AREA/NAME.ts` that exports `benchmark`; `npm run bench` finds it.
+ * It runs all sides in one go on the same work, interleaved, and gives rows that keep what it loses.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { cpus, totalmem } from 'node:os';
+
+/** One row of a table; columns in order of first appearance. */
+export type Row = Readonly<Record<string, string | number>>;
+
+export interface BenchmarkOptions {
+  /** A run of seconds instead of minutes, to see that it works. */
+  readonly quick: boolean;
+}
+
+export interface Benchmark {
+  /** The claim it measures, as a sentence. */
+  readonly claim: string;
+  run(options: BenchmarkOptions): Promise<readonly Row[]>;
+}
+
+/** One side of a comparison: `run` does the work once. */
+export interface Side {
+  readonly name: string;
+  run(): unknown | Promise<unknown>;
+}
+
+export interface Timing {
+  readonly name: string;
+  /** Median milliseconds of one call. */
+  readonly ms: number;
+  /** Smallest and largest median of the rounds. */
+  readonly spread: readonly [number, number];
+}
+
+export interface CompareOptions {
+  /** How often each side has its turn. */
+  readonly rounds?: number;
+  /** Milliseconds of one turn. */
+  readonly turnMs?: number;
+}
+
+/** Times sides in turns (A B A B ...), so that a noisy machine is unfair to none. Each side is warmed up first. */
+export async function compareSides(sides: readonly Side[], options: CompareOptions = {}): Promise<Timing[]> {
+  const { rounds = 5, turnMs = 400 } = options;
+  for (const side of sides) await turn(side, turnMs / 2);
+  const medians = sides.map((): number[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, side] of sides.entries()) medians[i]?.push(await turn(side, turnMs));
+  }
+  return sides.map((side, i) => {
+    const sorted = [...(medians[i] as number[])].sort((a, b) => a - b);
+    return { name: side.name, ms: median(sorted), spread: [sorted[0] as number, sorted.at(-1) as number] };
+  });
+}
+
+/** Median milliseconds a call during one turn; fast functions are timed in groups, so that the clock costs nothing. */
+async function turn(side: Side, ms: number): Promise<number> {
+  const began = performance.now();
+  await side.run();
+  const once = performance.now() - began;
+  const group = Math.max(1, Math.ceil(0.5 / Math.max(once, 1e-4)));
+  const times: number[] = [];
+  while (performance.now() - began < ms || times.length < 3) {
+    const start = performance.now();
+    for (let i = 0; i < group; i++) {
+      const result = side.run();
+      if (result instanceof Promise) await result;
+    }
+    times.push((performance.now() - start) / group);
+  }
+  return median(times.sort((a, b) => a - b));
+}
+
+const median = (sorted: readonly number[]): number => sorted[Math.floor(sorted.length / 2)] as number;
+
+/** Timings as rows with the ratio to the named side. */
+export function timingRows(timings: readonly Timing[], baseline: string): Row[] {
+  const base = timings.find((timing) => timing.name === baseline);
+  return timings.map((timing) => ({
+    side: timing.name,
+    'ms per call': significant(timing.ms),
+    'calls/s': significant(1000 / timing.ms),
+    spread: `${significant(timing.spread[0])} to ${significant(timing.spread[1])}`,
+    [`times as fast as ${baseline}`]: base === undefined ? '?' : significant(base.ms / timing.ms),
+  }));
+}
+
+/** Three significant digits. */
+export const significant = (x: number): number => Number(x.toPrecision(3));
+
+/** The Python that comparisons with Python libraries use: `SKEIN_PYTHON`, else `python3`; null if it lacks a module. */
+export function pythonWith(...modules: readonly string[]): string | null {
+  const python = process.env['SKEIN_PYTHON'] ?? 'python3';
+  const check = spawnSync(python, ['-c', `import ${modules.join(', ')}`], { stdio: 'ignore' });
+  return check.status === 0 ? python : null;
+}
+
+/** Runs a Python program that prints one JSON value last. Throws with its error text if it fails. */
+export function runPython<T>(python: string, program: string, args: readonly string[] = []): T {
+  const environment = { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
+  const result = spawnSync(python, ['-c', program, ...args], {
+    encoding: 'utf8',
+    env: environment,
+    maxBuffer: 2 ** 28,
+  });
+  if (result.status !== 0) throw new Error(`python failed: ${result.stderr}`);
+  return JSON.parse(result.stdout.trim().split('\n').at(-1) as string) as T;
+}
+
+/** Rows as a Markdown table. */
+export function markdownTable(rows: readonly Row[]): string {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const line = (cells: readonly unknown[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(columns),
+    line(columns.map(() => '---')),
+    ...rows.map((row) => line(columns.map((c) => row[c] ?? ''))),
+  ].join('\n');
+}
+
+/** Machine, versions and commit, for the head of a result. */
+export function machine(): string {
+  const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).stdout.trim() || 'no commit';
+  const cpu = cpus()[0]?.model ?? 'unknown processor';
+  return `${cpu}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB; Node.js ${process.version}, V8 ${process.versions.v8}; commit ${commit}`;
+}
