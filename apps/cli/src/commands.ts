@@ -2,5 +2,6 @@
 
 import type { Command } from './command.ts';
 import { evolve } from './commands/evolve.ts';
+import { resume } from './commands/resume.ts';
 
-export const commands: readonly Command[] = [evolve];
+export const commands: readonly Command[] = [evolve, resume];

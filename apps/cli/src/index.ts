@@ -1,3 +1,5 @@
 /** Public table of contents of @skein/cli: the command as a function. */
 
+export type { Command } from './command.ts';
+export { commands } from './commands.ts';
 export { main } from './main.ts';

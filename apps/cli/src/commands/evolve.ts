@@ -65,12 +65,12 @@ export const evolve = defineCommand({
   },
 });
 
-/** Continues an evolution from its folder's checkpoint. */
+/** Continues an evolution from its folder's checkpoint; from the start if it was killed before the first one. */
 export async function resumeEvolution(folder: RunFolder, config: unknown): Promise<number> {
   const options = parse(EvolveOptions, config, { what: folder.manifest });
-  const { state, step } = loadCheckpoint(folder.checkpoint, STATE);
-  truncateMetrics(folder.metrics, step);
-  return runEvolution(folder, options, state as State);
+  const saved = existsSync(folder.checkpoint) ? loadCheckpoint(folder.checkpoint, STATE) : null;
+  truncateMetrics(folder.metrics, saved?.step ?? 0);
+  return runEvolution(folder, options, saved?.state as State | undefined);
 }
 
 async function runEvolution(folder: RunFolder, options: EvolveOptions, state?: State): Promise<number> {

@@ -1,0 +1,32 @@
+/** `skein resume`: continues a stopped or killed run from its folder's checkpoint. */
+
+import { existsSync } from 'node:fs';
+import { SkeinError, Type } from '@skein/core';
+import { defineCommand } from '../command.ts';
+import { RunFolder } from '../run-folder.ts';
+import { resumeEvolution } from './evolve.ts';
+
+const Options = Type.Object({}, { additionalProperties: false });
+
+export const resume = defineCommand({
+  name: 'resume',
+  summary: 'continue a stopped or killed run exactly where its checkpoint left it',
+  positionals: [{ name: 'run', description: 'folder of the run', required: true }],
+  options: () => Options,
+  examples: ['skein resume runs/cartpole-v1-dqn-1'],
+  run: async ({ positionals }) => {
+    const folder = new RunFolder(positionals[0] as string);
+    const manifest = folder.readManifest();
+    if (existsSync(folder.summary)) {
+      throw new SkeinError('CONFIG', `${folder.path}: expected an unfinished run, got one that has ended`, {
+        advice: `its result is in ${folder.summary}`,
+      });
+    }
+    switch (manifest.kind) {
+      case 'evolve':
+        return resumeEvolution(folder, manifest.config);
+      default:
+        throw new SkeinError('CONFIG', `${folder.path}: cannot resume`);
+    }
+  },
+});
