@@ -1,5 +1,6 @@
 /** `skein evolve`: the genetic algorithm on a built-in problem. */
 
+import { existsSync } from 'node:fs';
 import { loadCheckpoint, type Metrics, parse, type Static, saveCheckpoint, Type, truncateMetrics } from '@skein/core';
 import {
   decode,

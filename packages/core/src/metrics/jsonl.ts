@@ -1,6 +1,6 @@
 /** Metrics as JSON lines, `{"step":100,"episode/return":23.5}`: append-only, readable while a run goes on. */
 
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { messageOf, SkeinError } from '../errors.ts';
 import { writeFileAtomic } from '../files.ts';
 import { show } from '../schema.ts';
@@ -30,9 +30,9 @@ export function jsonLinesSink(path: string): MetricSink {
   };
 }
 
-/** The rows of a metrics file. A half-written last line (of a killed run) is left out; any other bad line throws `INPUT`. */
+/** The rows of a metrics file. A half-written last line (of a killed run) is left out; any other bad line throws `INPUT`, a missing file `IO`. */
 export function readMetrics(path: string): MetricRow[] {
-  const lines = readFileSync(path, 'utf8').split('\n');
+  const lines = readText(path).split('\n');
   const tail = lines.pop() ?? '';
   return [...lines, ...(tail === '' ? [] : [tail])].flatMap((line, i) => {
     const row = parseRow(line);
@@ -40,6 +40,14 @@ export function readMetrics(path: string): MetricRow[] {
     if (i === lines.length) return [];
     throw new SkeinError('INPUT', `${path}:${i + 1}: expected a JSON object with a step, got ${show(line)}`);
   });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new SkeinError('IO', `${path}: cannot be read: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 function parseRow(line: string): MetricRow | null {
@@ -55,8 +63,9 @@ function parseRow(line: string): MetricRow | null {
   return { step, metrics: Object.fromEntries(Object.entries(rest).map(([name, x]) => [name, Number(x)])) as Metrics };
 }
 
-/** Cuts a metrics file back to the rows up to `step`: what a resumed run repeats is not kept twice. */
+/** Cuts a metrics file, if there is one, back to the rows up to `step`: what a resumed run repeats is not kept twice. */
 export function truncateMetrics(path: string, step: number): void {
+  if (!existsSync(path)) return;
   const kept = readMetrics(path).filter((row) => row.step <= step);
   writeFileAtomic(path, kept.map((row) => `${JSON.stringify({ step: row.step, ...row.metrics }, encode)}\n`).join(''));
 }
