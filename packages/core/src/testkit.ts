@@ -1,3 +1,4 @@
 /** What tests of this and other packages share: one numeric matcher, one tolerance table, the conformance kits. */
 
 export { expectClose, isClose, TOLERANCE, type Tolerance } from './testkit/close.ts';
+export { conformanceTasks, type MakeRuntime, runtimeConformance } from './testkit/runtime.ts';

@@ -6,7 +6,15 @@ const roundTrip = (value: unknown): unknown => decodeValue(encodeValue(value));
 
 /** A random value of everything that the encoding allows. */
 function randomValue(rng: Rng, depth: number): unknown {
-  const arrays = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Float32Array] as const;
+  const arrays: readonly { from(items: number[]): unknown }[] = [
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Float32Array,
+  ];
   const leaves = [
     () => null,
     () => rng.bernoulli(0.5),
@@ -14,7 +22,7 @@ function randomValue(rng: Rng, depth: number): unknown {
     () => rng.choice([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0, 2 ** 53]),
     () => 'straße \u0000 \ud83d\ude00 "$"'.slice(0, rng.integer(18)),
     () => BigInt(rng.integer(2 ** 40)) * -(2n ** 70n),
-    () => rng.choice(arrays).from({ length: rng.integer(9) }, () => rng.integer(100)),
+    () => rng.choice(arrays).from(Array.from({ length: rng.integer(9) }, () => rng.integer(100))),
     () => rng.fillNormal(new Float64Array(rng.integer(5))),
     () => BigInt64Array.of(-1n, BigInt(rng.uint32())),
   ];

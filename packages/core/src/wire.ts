@@ -32,6 +32,13 @@ const ARRAY_TYPES = {
 
 type Tag = keyof typeof ARRAY_TYPES;
 type WireArray = InstanceType<(typeof ARRAY_TYPES)[Tag]>;
+type WireArrayType = (new (
+  memory: ArrayBufferLike,
+  offset?: number,
+  length?: number,
+) => WireArray) & {
+  readonly BYTES_PER_ELEMENT: number;
+};
 
 /** Tag, byte offset after the header, number of elements; and for shared memory, its number instead of an offset. */
 type Section = readonly [tag: Tag, offset: number, length: number, shared?: number];
@@ -232,16 +239,16 @@ function readSection(
   const [tag, offset, length, sharedIndex] = Array.isArray(section) ? section : [];
   const valid = typeof tag === 'string' && Object.hasOwn(ARRAY_TYPES, tag) && isCount(offset) && isCount(length);
   if (!valid) return damaged(`section ${index} is not [type, offset, length]`);
-  const ArrayType = ARRAY_TYPES[tag];
+  const ArrayType: WireArrayType = ARRAY_TYPES[tag];
   const memory = sharedIndex === undefined ? bytes : shared[sharedIndex];
   if (memory === undefined) return damaged(`section ${index} lies in shared memory that did not come with it`);
   const start = sharedIndex === undefined ? bodyStart + offset : offset;
   const end = start + length * ArrayType.BYTES_PER_ELEMENT;
   if (end > memory.byteLength) return damaged(`section ${index} ends at byte ${end} of ${memory.byteLength}`);
-  if (memory instanceof SharedArrayBuffer) return new ArrayType(memory, start, length) as WireArray;
+  if (memory instanceof SharedArrayBuffer) return new ArrayType(memory, start, length);
   const address = memory.byteOffset + start;
-  if (address % ArrayType.BYTES_PER_ELEMENT === 0) return new ArrayType(memory.buffer, address, length) as WireArray;
-  return new ArrayType(new Uint8Array(memory.subarray(start, end)).buffer) as WireArray;
+  if (address % ArrayType.BYTES_PER_ELEMENT === 0) return new ArrayType(memory.buffer, address, length);
+  return new ArrayType(new Uint8Array(memory.subarray(start, end)).buffer);
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -16,7 +16,10 @@ import type { BlobStore, ParameterStore } from './stores.ts';
 
 /** How one task is to run. */
 export interface SubmitOptions {
-  /** Unique within the run; a random one if left out. Submitting an id again gives the first submission's result. */
+  /**
+   * Unique within the run: letters, digits, `-`, `_`, `=`; a random one if left out. Submitting an id again gives the first
+   * submission's result.
+   */
   readonly id?: string;
   /** The stream the task gets as `context.rng`; by default seed 0 split by the task's name. `map` splits it by index. */
   readonly rng?: Rng;
@@ -26,12 +29,14 @@ export interface SubmitOptions {
   readonly attempts?: number;
   /** What is tried again: only attempts whose worker was lost, or any failed attempt. */
   readonly retry?: 'lost' | 'any';
+  /** Which workers may run it: those that serve this queue (`skein worker --queue gpu`). The local runtime serves all. */
+  readonly queue?: string;
   /** Aborting it cancels the task. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (report: unknown) => void;
 }
 
-export const submitDefaults = { attempts: 3, retry: 'lost' } as const satisfies SubmitOptions;
+export const submitDefaults = { attempts: 3, retry: 'lost', queue: 'default' } as const satisfies SubmitOptions;
 
 /** Options of `map`: those of each task, and how many may be under way at once. */
 export interface MapOptions extends Omit<SubmitOptions, 'id' | 'onProgress'> {
