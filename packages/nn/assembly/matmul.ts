@@ -1,0 +1,233 @@
+// Matrix products. B is packed into panels of 8 columns (zero padded), whatever its layout, and tiles of 4 x 8
+// results stay in registers for the whole inner dimension. A is read in place, row by row or column by column.
+
+import { fma, splat } from './lanes';
+
+/** Columns of a packed panel, and its row size in bytes. */
+const PANEL: i32 = 8;
+const PANEL_BYTES: usize = 32;
+
+/** 32 bytes that partial tiles are written to before their valid columns are copied. */
+const EDGE: usize = memory.data(32, 16);
+
+/** Packs B, `[k, n]` or (transposed) `[n, k]`, into ceil(n / 8) panels of `[k, 8]`. */
+function packB(dst: usize, b: usize, k: i32, n: i32, transposed: i32): void {
+  for (let j = 0; j < n; j += PANEL) {
+    const width = min(PANEL, n - j);
+    if (width == PANEL) {
+      if (transposed) packColumns(dst, b + ((<usize>j * k) << 2), k);
+      else packRows(dst, b + (<usize>j << 2), k, <usize>n << 2);
+    } else {
+      packEdge(dst, b, k, n, j, width, transposed);
+    }
+    dst += <usize>k * PANEL_BYTES;
+  }
+}
+
+function packRows(dst: usize, src: usize, k: i32, stride: usize): void {
+  for (let kk = 0; kk < k; kk++) {
+    v128.store(dst, v128.load(src));
+    v128.store(dst, v128.load(src, 16), 16);
+    dst += PANEL_BYTES;
+    src += stride;
+  }
+}
+
+/** Packs 8 rows of length k as columns, four by four with register transposes. */
+function packColumns(dst: usize, src: usize, k: i32): void {
+  const row = <usize>k << 2;
+  let kk = 0;
+  for (; kk + 4 <= k; kk += 4) {
+    transpose4(dst, src, row);
+    transpose4(dst + 16, src + row * 4, row);
+    dst += PANEL_BYTES * 4;
+    src += 16;
+  }
+  for (; kk < k; kk++) {
+    for (let c: usize = 0; c < 8; c++) store<f32>(dst + (c << 2), load<f32>(src + c * row));
+    dst += PANEL_BYTES;
+    src += 4;
+  }
+}
+
+/** Reads a 4 x 4 block with row size `row` and stores its transpose with the packed row size. */
+// @ts-ignore: decorator
+@inline
+function transpose4(dst: usize, src: usize, row: usize): void {
+  const r0 = v128.load(src);
+  const r1 = v128.load(src + row);
+  const r2 = v128.load(src + row * 2);
+  const r3 = v128.load(src + row * 3);
+  const t0 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
+  const t1 = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7);
+  const t2 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
+  const t3 = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
+  v128.store(dst, v128.shuffle<i64>(t0, t2, 0, 2));
+  v128.store(dst, v128.shuffle<i64>(t0, t2, 1, 3), 32);
+  v128.store(dst, v128.shuffle<i64>(t1, t3, 0, 2), 64);
+  v128.store(dst, v128.shuffle<i64>(t1, t3, 1, 3), 96);
+}
+
+function packEdge(dst: usize, b: usize, k: i32, n: i32, j: i32, width: i32, transposed: i32): void {
+  const rowStep: usize = transposed ? 4 : <usize>n << 2;
+  const colStep: usize = transposed ? <usize>k << 2 : 4;
+  let src = b + <usize>j * colStep;
+  for (let kk = 0; kk < k; kk++) {
+    v128.store(dst, splat(0));
+    v128.store(dst, splat(0), 16);
+    for (let c = 0; c < width; c++) store<f32>(dst + (<usize>c << 2), load<f32>(src + <usize>c * colStep));
+    dst += PANEL_BYTES;
+    src += rowStep;
+  }
+}
+
+/** Adds the bias, applies the activation (1: relu) and stores 8 results. */
+// @ts-ignore: decorator
+@inline
+function finish(c: usize, x0: v128, x1: v128, bias0: v128, bias1: v128, activation: i32): void {
+  let y0 = f32x4.add(x0, bias0);
+  let y1 = f32x4.add(x1, bias1);
+  if (activation == 1) {
+    y0 = f32x4.max(y0, splat(0));
+    y1 = f32x4.max(y1, splat(0));
+  }
+  v128.store(c, y0);
+  v128.store(c, y1, 16);
+}
+
+// @ts-ignore: decorator
+@inline
+function finishEdge(c: usize, x0: v128, x1: v128, bias0: v128, bias1: v128, activation: i32, width: i32): void {
+  if (width == PANEL) {
+    finish(c, x0, x1, bias0, bias1, activation);
+  } else {
+    finish(EDGE, x0, x1, bias0, bias1, activation);
+    for (let j: usize = 0; j < <usize>width; j++) store<f32>(c + (j << 2), load<f32>(EDGE + (j << 2)));
+  }
+}
+
+/** 4 rows x 8 columns. A's element (i, kk) is at `a + i * rowA + kk * colA`. */
+function tile4(
+  c: usize, ldc: usize, a: usize, rowA: usize, colA: usize, b: usize, ldb: usize, k: i32,
+  bias0: v128, bias1: v128, activation: i32, width: i32,
+): void {
+  let c00 = splat(0), c01 = splat(0), c10 = splat(0), c11 = splat(0);
+  let c20 = splat(0), c21 = splat(0), c30 = splat(0), c31 = splat(0);
+  if (rowA == 4) {
+    for (let kk = 0; kk < k; kk++) {
+      const b0 = v128.load(b), b1 = v128.load(b, 16);
+      let x = v128.load32_splat(a);
+      c00 = fma(x, b0, c00); c01 = fma(x, b1, c01);
+      x = v128.load32_splat(a, 4);
+      c10 = fma(x, b0, c10); c11 = fma(x, b1, c11);
+      x = v128.load32_splat(a, 8);
+      c20 = fma(x, b0, c20); c21 = fma(x, b1, c21);
+      x = v128.load32_splat(a, 12);
+      c30 = fma(x, b0, c30); c31 = fma(x, b1, c31);
+      a += colA;
+      b += ldb;
+    }
+  } else {
+    let a0 = a, a1 = a + rowA, a2 = a1 + rowA, a3 = a2 + rowA;
+    for (let kk = 0; kk < k; kk++) {
+      const b0 = v128.load(b), b1 = v128.load(b, 16);
+      let x = v128.load32_splat(a0);
+      c00 = fma(x, b0, c00); c01 = fma(x, b1, c01);
+      x = v128.load32_splat(a1);
+      c10 = fma(x, b0, c10); c11 = fma(x, b1, c11);
+      x = v128.load32_splat(a2);
+      c20 = fma(x, b0, c20); c21 = fma(x, b1, c21);
+      x = v128.load32_splat(a3);
+      c30 = fma(x, b0, c30); c31 = fma(x, b1, c31);
+      a0 += colA; a1 += colA; a2 += colA; a3 += colA;
+      b += ldb;
+    }
+  }
+  finishEdge(c, c00, c01, bias0, bias1, activation, width);
+  finishEdge(c + ldc, c10, c11, bias0, bias1, activation, width);
+  finishEdge(c + ldc * 2, c20, c21, bias0, bias1, activation, width);
+  finishEdge(c + ldc * 3, c30, c31, bias0, bias1, activation, width);
+}
+
+/** 1 row x 8 columns; the inner dimension runs in two interleaved halves to hide the latency of the additions. */
+function tile1(
+  c: usize, a: usize, colA: usize, b: usize, ldb: usize, k: i32, bias0: v128, bias1: v128, activation: i32, width: i32,
+): void {
+  let even0 = splat(0), even1 = splat(0), odd0 = splat(0), odd1 = splat(0);
+  let kk = 0;
+  for (; kk + 2 <= k; kk += 2) {
+    let x = v128.load32_splat(a);
+    even0 = fma(x, v128.load(b), even0);
+    even1 = fma(x, v128.load(b, 16), even1);
+    a += colA;
+    b += ldb;
+    x = v128.load32_splat(a);
+    odd0 = fma(x, v128.load(b), odd0);
+    odd1 = fma(x, v128.load(b, 16), odd1);
+    a += colA;
+    b += ldb;
+  }
+  if (kk < k) {
+    const x = v128.load32_splat(a);
+    even0 = fma(x, v128.load(b), even0);
+    even1 = fma(x, v128.load(b, 16), even1);
+  }
+  finishEdge(c, f32x4.add(even0, odd0), f32x4.add(even1, odd1), bias0, bias1, activation, width);
+}
+
+/** One product with the columns of B at `b + j * panel`, rows of B `ldb` bytes apart. */
+function product(
+  c: usize, a: usize, b: usize, panel: usize, ldb: usize, m: i32, n: i32, k: i32,
+  rowA: usize, colA: usize, bias: usize, activation: i32,
+): void {
+  const ldc = <usize>n << 2;
+  for (let j = 0; j < n; j += PANEL) {
+    const width = min(PANEL, n - j);
+    let bias0 = splat(0), bias1 = splat(0);
+    if (bias) {
+      // Buffers are padded to whole 64-byte lines, so that reading past a short bias stays inside its buffer.
+      bias0 = v128.load(bias + (<usize>j << 2));
+      if (width > 4) bias1 = v128.load(bias + (<usize>j << 2), 16);
+    }
+    let row = a, out = c + (<usize>j << 2), i = 0;
+    for (; i + 4 <= m; i += 4) {
+      tile4(out, ldc, row, rowA, colA, b, ldb, k, bias0, bias1, activation, width);
+      row += rowA << 2;
+      out += ldc << 2;
+    }
+    for (; i < m; i++) {
+      tile1(out, row, colA, b, ldb, k, bias0, bias1, activation, width);
+      row += rowA;
+      out += ldc;
+    }
+    b += panel;
+  }
+}
+
+/**
+ * Batched product `out[batch, m, n] = act(A B + bias)`.
+ * Words: out, scratch for packing, a, b, bias or 0, batch, m, n, k, transposeA, transposeB, bytes between A's and B's
+ * batches (0 repeats one), activation (0 linear, 1 relu).
+ */
+export function matmul(p: usize): void {
+  let out = load<usize>(p), a = load<usize>(p, 8), b = load<usize>(p, 12);
+  const scratch = load<usize>(p, 4), bias = load<usize>(p, 16);
+  const batch = load<i32>(p, 20), m = load<i32>(p, 24), n = load<i32>(p, 28), k = load<i32>(p, 32);
+  const transposeA = load<i32>(p, 36), transposeB = load<i32>(p, 40);
+  const stepA = load<usize>(p, 44), stepB = load<usize>(p, 48);
+  const activation = load<i32>(p, 52);
+  const rowA: usize = transposeA ? 4 : <usize>k << 2;
+  const colA: usize = transposeA ? <usize>m << 2 : 4;
+  const inPlace = !transposeB && (n & 7) == 0 && m <= 8;
+  for (let i = 0; i < batch; i++) {
+    if (inPlace) {
+      product(out, a, b, PANEL_BYTES, <usize>n << 2, m, n, k, rowA, colA, bias, activation);
+    } else {
+      if (i == 0 || stepB != 0) packB(scratch, b, k, n, transposeB);
+      product(out, a, scratch, <usize>k * PANEL_BYTES, PANEL_BYTES, m, n, k, rowA, colA, bias, activation);
+    }
+    out += (<usize>m * n) << 2;
+    a += stepA;
+    b += stepB;
+  }
+}

@@ -1,0 +1,178 @@
+// Kernels that move data: strided copies (slice, pad, concat, transpose, tile, reverse, broadcast), fills, gathers.
+
+/** Copies bytes. Words: out, in, size. */
+export function copy(p: usize): void {
+  memory.copy(load<usize>(p), load<usize>(p, 4), load<usize>(p, 8));
+}
+
+/** Fills 32-bit elements with a pattern. Words: out, count, bits. */
+export function fill32(p: usize): void {
+  const out = load<usize>(p), bits = load<i32>(p, 8);
+  fillWords(out, load<i32>(p, 4), bits);
+}
+
+function fillWords(out: usize, count: i32, bits: i32): void {
+  const x = i32x4.splat(bits);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    v128.store(out, x);
+    out += 16;
+  }
+  for (; i < count; i++) {
+    store<i32>(out, bits);
+    out += 4;
+  }
+}
+
+/** Fills bytes. Words: out, count, value. */
+export function fill8(p: usize): void {
+  memory.fill(load<usize>(p), <u8>load<i32>(p, 8), load<usize>(p, 4));
+}
+
+/**
+ * Copies an n-dimensional block between strided layouts.
+ * Words: out, in, element size (1 or 4), byte offsets of out and in, rank, then per dimension: size, stride of out and
+ * of in, in bytes (0 repeats, negative reverses).
+ */
+export function stridedCopy(p: usize): void {
+  const out = load<usize>(p) + load<usize>(p, 12);
+  const x = load<usize>(p, 4) + load<usize>(p, 16);
+  copyDimension(out, x, load<i32>(p, 8), load<i32>(p, 20), p + 24);
+}
+
+function copyDimension(out: usize, x: usize, element: i32, rank: i32, dims: usize): void {
+  if (rank == 0) {
+    copyElement(out, x, element);
+    return;
+  }
+  const size = load<i32>(dims), outStep = <usize>load<i32>(dims, 4), inStep = <usize>load<i32>(dims, 8);
+  if (rank == 1) {
+    copyRow(out, x, element, size, outStep, inStep);
+    return;
+  }
+  for (let i = 0; i < size; i++) {
+    copyDimension(out, x, element, rank - 1, dims + 12);
+    out += outStep;
+    x += inStep;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function copyElement(out: usize, x: usize, element: i32): void {
+  if (element == 4) store<i32>(out, load<i32>(x));
+  else store<u8>(out, load<u8>(x));
+}
+
+function copyRow(out: usize, x: usize, element: i32, size: i32, outStep: usize, inStep: usize): void {
+  if (outStep == <usize>element && inStep == <usize>element) {
+    memory.copy(out, x, <usize>size * element);
+    return;
+  }
+  if (element == 4) {
+    for (let i = 0; i < size; i++) {
+      store<i32>(out, load<i32>(x));
+      out += outStep;
+      x += inStep;
+    }
+    return;
+  }
+  for (let i = 0; i < size; i++) {
+    store<u8>(out, load<u8>(x));
+    out += outStep;
+    x += inStep;
+  }
+}
+
+/** Fills a buffer, then copies a block into it. Words: those of stridedCopy, then the bytes of out and the fill bits. */
+export function pad(p: usize): void {
+  const out = load<usize>(p);
+  const tail = p + 24 + <usize>load<i32>(p, 20) * 12;
+  const bytes = load<usize>(tail), bits = load<i32>(tail, 4);
+  if (load<i32>(p, 8) == 4) fillWords(out, <i32>(bytes >> 2), bits);
+  else memory.fill(out, <u8>bits, bytes);
+  stridedCopy(p);
+}
+
+/**
+ * Joins blocks: every one is rows of its own width laid into rows of `stride` bytes. The number of inputs follows from
+ * the size of the instruction, the word before the operands.
+ * Words: out, the inputs' addresses, rows, stride, then the byte width of each input.
+ */
+export function concat(p: usize): void {
+  const count = (load<i32>(p - 4) - 20) >> 3;
+  const tail = p + 4 + (<usize>count << 2);
+  const rows = load<i32>(tail), stride = load<usize>(tail, 4);
+  let out = load<usize>(p);
+  for (let i = 0; i < count; i++) {
+    let x = load<usize>(p + 4 + (<usize>i << 2));
+    const width = load<usize>(tail + 8 + (<usize>i << 2));
+    let row = out;
+    for (let r = 0; r < rows; r++) {
+      memory.copy(row, x, width);
+      row += stride;
+      x += width;
+    }
+    out += width;
+  }
+}
+
+/**
+ * `out[o, i, :] = x[o, indices[i], :]`; indices outside give zeros.
+ * Words: out, x, indices (i32), outer, size of the axis, bytes of a slice, number of indices.
+ */
+export function gather(p: usize): void {
+  let out = load<usize>(p), x = load<usize>(p, 4);
+  const indices = load<usize>(p, 8);
+  const outer = load<i32>(p, 12), size = load<i32>(p, 16), bytes = load<usize>(p, 20), count = load<i32>(p, 24);
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < count; i++) {
+      const index = load<i32>(indices + (<usize>i << 2));
+      if (<u32>index < <u32>size) memory.copy(out, x + <usize>index * bytes, bytes);
+      else memory.fill(out, 0, bytes);
+      out += bytes;
+    }
+    x += <usize>size * bytes;
+  }
+}
+
+/** One-hot rows of 32-bit elements. Words: out, indices (i32), count, depth, bits of on, bits of off. */
+export function oneHot(p: usize): void {
+  let out = load<usize>(p);
+  const indices = load<usize>(p, 4);
+  const count = load<i32>(p, 8), depth = load<i32>(p, 12), on = load<i32>(p, 16), off = load<i32>(p, 20);
+  for (let i = 0; i < count; i++) {
+    fillWords(out, depth, off);
+    const index = load<i32>(indices + (<usize>i << 2));
+    if (<u32>index < <u32>depth) store<i32>(out + (<usize>index << 2), on);
+    out += <usize>depth << 2;
+  }
+}
+
+/** Sums rows by segment. Words: out, x, segment ids (i32), rows, columns, segments. */
+export function segmentSum(p: usize): void {
+  const out = load<usize>(p);
+  let x = load<usize>(p, 4), ids = load<usize>(p, 8);
+  const rows = load<i32>(p, 12), columns = load<i32>(p, 16), segments = load<i32>(p, 20);
+  memory.fill(out, 0, (<usize>segments * columns) << 2);
+  for (let i = 0; i < rows; i++) {
+    const id = load<i32>(ids);
+    if (<u32>id < <u32>segments) addRow(out + ((<usize>id * columns) << 2), x, columns);
+    ids += 4;
+    x += <usize>columns << 2;
+  }
+}
+
+function addRow(out: usize, x: usize, n: i32): void {
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    v128.store(out, f32x4.add(v128.load(out), v128.load(x)));
+    out += 16;
+    x += 16;
+  }
+  for (; i < n; i++) {
+    store<f32>(out, load<f32>(out) + load<f32>(x));
+    out += 4;
+    x += 4;
+  }
+}

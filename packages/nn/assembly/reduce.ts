@@ -1,0 +1,140 @@
+// Reductions over the middle axis of `[outer, size, inner]`.
+
+import { maxLanes, splat, sumLanes } from './lanes';
+
+/** Sum times a factor (1 / size makes it a mean). Words: out, in, outer, size, inner, factor. */
+export function reduceSum(p: usize): void {
+  let out = load<usize>(p), x = load<usize>(p, 4);
+  const outer = load<i32>(p, 8), size = load<i32>(p, 12), inner = load<i32>(p, 16);
+  const factor = load<f32>(p, 20);
+  for (let i = 0; i < outer; i++) {
+    if (inner == 1) store<f32>(out, sumRow(x, size) * factor);
+    else sumColumns(out, x, size, inner, factor);
+    x += (<usize>size * inner) << 2;
+    out += <usize>inner << 2;
+  }
+}
+
+/** Sum of n adjacent numbers in 16 partial sums: accurate enough for long rows and free of latency. */
+export function sumRow(x: usize, n: i32): f32 {
+  let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0);
+  let i = 0;
+  for (; i + 16 <= n; i += 16) {
+    s0 = f32x4.add(s0, v128.load(x));
+    s1 = f32x4.add(s1, v128.load(x, 16));
+    s2 = f32x4.add(s2, v128.load(x, 32));
+    s3 = f32x4.add(s3, v128.load(x, 48));
+    x += 64;
+  }
+  for (; i + 4 <= n; i += 4) {
+    s0 = f32x4.add(s0, v128.load(x));
+    x += 16;
+  }
+  let rest: f32 = 0;
+  for (; i < n; i++) {
+    rest += load<f32>(x);
+    x += 4;
+  }
+  return sumLanes(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3))) + rest;
+}
+
+function sumColumns(out: usize, x: usize, size: i32, inner: i32, factor: f32): void {
+  const stride = <usize>inner << 2;
+  let j = 0;
+  for (; j + 4 <= inner; j += 4) {
+    let even = splat(0), odd = splat(0);
+    let row = x + (<usize>j << 2), r = 0;
+    for (; r + 2 <= size; r += 2) {
+      even = f32x4.add(even, v128.load(row));
+      odd = f32x4.add(odd, v128.load(row + stride));
+      row += stride << 1;
+    }
+    if (r < size) even = f32x4.add(even, v128.load(row));
+    v128.store(out + (<usize>j << 2), f32x4.mul(f32x4.add(even, odd), splat(factor)));
+  }
+  for (; j < inner; j++) {
+    let even: f32 = 0, odd: f32 = 0;
+    let row = x + (<usize>j << 2), r = 0;
+    for (; r + 2 <= size; r += 2) {
+      even += load<f32>(row);
+      odd += load<f32>(row + stride);
+      row += stride << 1;
+    }
+    if (r < size) even += load<f32>(row);
+    store<f32>(out + (<usize>j << 2), (even + odd) * factor);
+  }
+}
+
+/** Largest of n adjacent numbers; NaN if one is. */
+export function maxRow(x: usize, n: i32): f32 {
+  let best = splat(f32.NEGATIVE_INFINITY);
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    best = f32x4.max(best, v128.load(x));
+    x += 16;
+  }
+  let y = maxLanes(best);
+  for (; i < n; i++) {
+    y = max(y, load<f32>(x));
+    x += 4;
+  }
+  return y;
+}
+
+// @ts-ignore: decorator
+@inline
+function combine(kind: i32, a: f32, b: f32): f32 {
+  if (kind == 0) return max(a, b);
+  if (kind == 1) return min(a, b);
+  return a * b;
+}
+
+/** Maximum (0), minimum (1) or product (2). Words: out, in, outer, size, inner, kind. */
+export function reduceFold(p: usize): void {
+  let out = load<usize>(p), x = load<usize>(p, 4);
+  const outer = load<i32>(p, 8), size = load<i32>(p, 12), inner = load<i32>(p, 16), kind = load<i32>(p, 20);
+  const stride = <usize>inner << 2;
+  const start: f32 = kind == 0 ? f32.NEGATIVE_INFINITY : kind == 1 ? f32.POSITIVE_INFINITY : 1;
+  for (let i = 0; i < outer; i++) {
+    if (kind == 0 && inner == 1) {
+      store<f32>(out, maxRow(x, size));
+      out += 4;
+    } else {
+      for (let j = 0; j < inner; j++) {
+        let y = start;
+        let row = x + (<usize>j << 2);
+        for (let r = 0; r < size; r++) {
+          y = combine(kind, y, load<f32>(row));
+          row += stride;
+        }
+        store<f32>(out, y);
+        out += 4;
+      }
+    }
+    x += <usize>size * stride;
+  }
+}
+
+/** Index of the first maximum (0) or minimum (1). Words: out (i32), in, outer, size, inner, kind. */
+export function argFold(p: usize): void {
+  let out = load<usize>(p), x = load<usize>(p, 4);
+  const outer = load<i32>(p, 8), size = load<i32>(p, 12), inner = load<i32>(p, 16), kind = load<i32>(p, 20);
+  const stride = <usize>inner << 2;
+  for (let i = 0; i < outer; i++) {
+    for (let j = 0; j < inner; j++) {
+      let row = x + (<usize>j << 2);
+      let best = load<f32>(row), index = 0;
+      for (let r = 1; r < size; r++) {
+        row += stride;
+        const y = load<f32>(row);
+        if (kind == 0 ? y > best : y < best) {
+          best = y;
+          index = r;
+        }
+      }
+      store<i32>(out, index);
+      out += 4;
+    }
+    x += <usize>size * stride;
+  }
+}

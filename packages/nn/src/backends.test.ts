@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { backendReport, currentBackend, tf, useBackend } from './index.ts';
+
+describe('backends', () => {
+  it('takes the best one that works, and says why others are not', async () => {
+    const name = await useBackend('auto');
+    expect(currentBackend()).toBe(name);
+    const rows = await backendReport();
+    expect(rows.map((row) => row.name)).toEqual(['cuda', 'native', 'webgpu', 'simd', 'cpu']);
+    expect(rows.find((row) => row.used)?.name).toBe(name);
+    for (const row of rows) if (!row.available) expect(row.reason).toMatch(/\w/);
+  });
+
+  it('switches to a named one and moves tensors along', async () => {
+    await useBackend('cpu');
+    const x = tf.tensor1d([1, 2, 3]);
+    await useBackend('simd');
+    expect(tf.getBackend()).toBe('simd');
+    expect([...x.mul(2).dataSync()]).toEqual([2, 4, 6]);
+  });
+
+  it('refuses an unknown name and one that is not installed', async () => {
+    await expect(useBackend('gpu' as 'cpu')).rejects.toThrow(/expected one of auto, cuda/);
+    const missing = (await backendReport()).find((row) => !row.available);
+    if (missing !== undefined) await expect(useBackend(missing.name)).rejects.toMatchObject({ code: 'BACKEND' });
+  });
+});

@@ -1,0 +1,199 @@
+/**
+ * Choice of the TensorFlow.js backend. The native and GPU ones are optional packages, loaded only when asked for (or by
+ * 'auto') and reported with the reason when they cannot be used.
+ */
+
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { messageOf, SkeinError } from '@skein/core';
+import { engine, getBackend, ready, setBackend } from '@tensorflow/tfjs-core';
+import './simd/register.ts';
+import { chosenBuild, wasmPath } from './simd/module.ts';
+
+/** Backends in the order in which 'auto' tries them. */
+export const BACKENDS = ['cuda', 'native', 'webgpu', 'simd', 'cpu'] as const;
+
+/** `cuda`: TensorFlow on NVIDIA GPUs; `native`: TensorFlow on the CPU; `simd`: this package; `cpu`: plain JavaScript. */
+export type BackendName = (typeof BACKENDS)[number];
+
+/** What is known about one backend. */
+export interface BackendRow {
+  readonly name: BackendName;
+  /** The package that has it. */
+  readonly package: string;
+  readonly available: boolean;
+  /** Whether tensors live on it now. */
+  readonly used: boolean;
+  /** Why it is not available, or what is worth knowing. */
+  readonly reason: string | null;
+}
+
+/** How a backend is reached. `load` makes tfjs know it, or throws with the reason. */
+interface Source {
+  readonly package: string;
+  /** tfjs's name of it. */
+  readonly tfjs: string;
+  readonly load: (automatic: boolean) => Promise<void>;
+  readonly note?: () => string;
+}
+
+const require = createRequire(import.meta.url);
+
+function isInstalled(name: string): boolean {
+  try {
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function requireInstalled(name: string): void {
+  if (!isInstalled(name)) throw new Error(`${name} is not installed`);
+}
+
+/** tfjs-node 4.22 calls functions of node:util that newer Node.js versions removed. */
+function restoreRemovedUtilities(): void {
+  const util = require('node:util') as Record<string, unknown>;
+  const removed: Record<string, (x: unknown) => boolean> = {
+    isNullOrUndefined: (x) => x === null || x === undefined,
+    isNull: (x) => x === null,
+    isUndefined: (x) => x === undefined,
+    isString: (x) => typeof x === 'string',
+    isNumber: (x) => typeof x === 'number',
+    isBoolean: (x) => typeof x === 'boolean',
+    isFunction: (x) => typeof x === 'function',
+    isObject: (x) => typeof x === 'object' && x !== null,
+    isArray: Array.isArray,
+  };
+  for (const [name, test] of Object.entries(removed)) util[name] ??= test;
+}
+
+/** The native package in this process: both register the same kernels, so only one may be loaded. */
+let nativePackage: string | null = null;
+
+async function loadNative(name: string): Promise<void> {
+  if (nativePackage === name) return;
+  if (nativePackage !== null) throw new Error(`${nativePackage} is loaded, and only one of the two can be`);
+  requireInstalled(name);
+  restoreRemovedUtilities();
+  // A name in a variable keeps the compiler and bundlers from resolving an optional package.
+  await import(name);
+  nativePackage = name;
+}
+
+interface GpuModule {
+  readonly create: (options: string[]) => { requestAdapter(): Promise<GpuAdapter | null> };
+  readonly globals: object;
+}
+
+interface GpuAdapter {
+  readonly info?: { readonly isFallbackAdapter?: boolean };
+}
+
+let webgpuLoaded = false;
+
+async function loadWebgpu(automatic: boolean): Promise<void> {
+  const [device, backend] = ['webgpu', '@tensorflow/tfjs-backend-webgpu'];
+  requireInstalled(device!);
+  requireInstalled(backend!);
+  const { create, globals } = (await import(device!)) as GpuModule;
+  Object.assign(globalThis, globals);
+  const gpu = create([]);
+  const adapter = await gpu.requestAdapter();
+  if (adapter === null) throw new Error('no GPU adapter was found');
+  if (automatic && adapter.info?.isFallbackAdapter === true) throw new Error('the only adapter is an emulation');
+  if (webgpuLoaded) return;
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu, userAgent: 'node' }, configurable: true });
+  await import(backend!);
+  webgpuLoaded = true;
+}
+
+/** tfjs's CPU backend works as it is; its banner about a faster backend is switched off. */
+async function loadCpu(): Promise<void> {
+  Object.assign(engine().findBackend('cpu'), { firstUse: false });
+}
+
+async function loadSimd(): Promise<void> {
+  const path = wasmPath(chosenBuild());
+  if (!existsSync(path)) throw new Error(`its kernels are not built (${path} is missing): run \`npm run build\``);
+}
+
+const SOURCES: Readonly<Record<BackendName, Source>> = {
+  cuda: {
+    package: '@tensorflow/tfjs-node-gpu',
+    tfjs: 'tensorflow',
+    load: () => loadNative('@tensorflow/tfjs-node-gpu'),
+  },
+  native: { package: '@tensorflow/tfjs-node', tfjs: 'tensorflow', load: () => loadNative('@tensorflow/tfjs-node') },
+  webgpu: { package: '@tensorflow/tfjs-backend-webgpu', tfjs: 'webgpu', load: loadWebgpu },
+  simd: {
+    package: '@skein/nn',
+    tfjs: 'simd',
+    load: loadSimd,
+    note: () => (chosenBuild() === 'relaxed' ? 'relaxed SIMD with fused multiply-add' : 'plain SIMD'),
+  },
+  cpu: { package: '@tensorflow/tfjs-backend-cpu', tfjs: 'cpu', load: loadCpu },
+};
+
+/** Makes a backend current, or throws with the reason. */
+async function activate(name: BackendName, automatic: boolean): Promise<void> {
+  const source = SOURCES[name];
+  await source.load(automatic);
+  // setBackend may answer false, or fall back to another backend without a word.
+  const accepted = await setBackend(source.tfjs);
+  await ready();
+  if (!accepted || getBackend() !== source.tfjs) throw new Error(`tfjs did not start its backend ${source.tfjs}`);
+}
+
+/**
+ * Chooses the backend on which tensors live from now on and returns its name. 'auto' takes the best that works:
+ * TensorFlow on a GPU, TensorFlow on the CPU, WebGPU on a real GPU, `simd`, plain JavaScript.
+ * Throws `BACKEND` when the named one cannot be used, and `CONFIG` for an unknown name.
+ */
+export async function useBackend(name: 'auto' | BackendName = 'auto'): Promise<BackendName> {
+  const candidates = name === 'auto' ? BACKENDS : BACKENDS.filter((known) => known === name);
+  if (candidates.length === 0) {
+    throw new SkeinError(
+      'CONFIG',
+      `backend: expected one of auto, ${BACKENDS.join(', ')}, got ${JSON.stringify(name)}`,
+    );
+  }
+  const reasons: string[] = [];
+  for (const candidate of candidates) {
+    try {
+      await activate(candidate, name === 'auto');
+      return candidate;
+    } catch (error) {
+      reasons.push(`${candidate}: ${messageOf(error)}`);
+    }
+  }
+  throw new SkeinError('BACKEND', `backend ${name} cannot be used: ${reasons.join('; ')}`, {
+    details: { name, reasons },
+    advice: 'use another backend, or install what is missing: `skein doctor` lists what each one needs',
+  });
+}
+
+/** Name of the current backend, or null when it is not one of ours. */
+export function currentBackend(): BackendName | null {
+  const { backendName } = engine();
+  if (backendName === 'tensorflow') return nativePackage === SOURCES.cuda.package ? 'cuda' : 'native';
+  return BACKENDS.find((name) => SOURCES[name].tfjs === backendName) ?? null;
+}
+
+/** One row for each backend. Loads optional packages to see whether they work; the current backend stays. */
+export async function backendReport(): Promise<readonly BackendRow[]> {
+  const used = currentBackend();
+  const rows: BackendRow[] = [];
+  for (const name of BACKENDS) {
+    const source = SOURCES[name];
+    const row = { name, package: source.package, used: name === used };
+    try {
+      await source.load(false);
+      rows.push({ ...row, available: true, reason: source.note?.() ?? null });
+    } catch (error) {
+      rows.push({ ...row, available: false, reason: messageOf(error) });
+    }
+  }
+  return rows;
+}

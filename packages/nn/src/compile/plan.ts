@@ -1,0 +1,287 @@
+/**
+ * Plans: a simplified trace with fixed addresses, encoded as a program in WebAssembly memory. A run brings variables
+ * home, rewrites live parameters and makes one call per run of kernels (one in all, unless a step runs in JavaScript).
+ */
+
+import { SkeinError } from '@skein/core';
+import { type Buffer, floatBits, type SimdBackend } from '../simd/backend.ts';
+import { simplify } from './graph.ts';
+import { countIteration, type OptimizerUse, rateChanged } from './optimizers.ts';
+import { packTemporaries, type Schedule, schedule } from './placement.ts';
+import type { Structure } from './structure.ts';
+import { stepName, type Trace, type TraceStep } from './trace.ts';
+import { acquireHome, bringHome, type Home, isHome, releaseHome } from './variables.ts';
+
+export type NumberArray = Float32Array | Int32Array | Uint8Array;
+
+/** A block that a plan reads its input from or leaves its output in. */
+export interface Slot {
+  readonly buffer: Buffer;
+  readonly shape: readonly number[];
+}
+
+type Segment =
+  | { readonly kind: 'program'; readonly start: number; readonly end: number }
+  | { readonly kind: 'host'; readonly replay: () => void };
+
+interface LiveWord {
+  readonly address: number;
+  readonly read: () => number;
+  value: number;
+}
+
+/** What a plan consists of, for explanations and tests. */
+export interface PlanStatistics {
+  readonly steps: number;
+  readonly hostSteps: number;
+  readonly temporaryBytes: number;
+  readonly constantBytes: number;
+  readonly variables: number;
+}
+
+/** A compiled function for one set of input shapes. */
+export class Plan {
+  readonly inputs: readonly Slot[];
+  readonly outputs: readonly Slot[];
+  readonly structure: Structure;
+  readonly statistics: PlanStatistics;
+  private readonly backend: SimdBackend;
+  private readonly steps: readonly TraceStep[];
+  private readonly homes: Home[] = [];
+  private readonly captured: Buffer[] = [];
+  private readonly optimizers: readonly OptimizerUse[];
+  private readonly segments: Segment[] = [];
+  private readonly live: LiveWord[] = [];
+  /** Blocks that the plan owns. */
+  private readonly blocks: { readonly address: number; readonly bytes: number }[] = [];
+  private readonly places = new Map<Buffer, Buffer>();
+  private views: NumberArray[] = [];
+  private generation = -1;
+
+  constructor(backend: SimdBackend, traced: Trace, inputShapes: readonly (readonly number[])[]) {
+    this.backend = backend;
+    const trace = simplify(traced);
+    const plan = schedule(trace, backend.kernel('copy'));
+    this.steps = plan.steps;
+    this.structure = trace.structure;
+    this.optimizers = trace.optimizers;
+    const bytes = this.place(trace, plan);
+    this.inputs = trace.inputs.map((buffer, i) => ({ buffer: this.placed(buffer), shape: inputShapes[i]! }));
+    this.outputs = plan.outputs.map((buffer, i) => ({
+      buffer: this.placed(buffer),
+      shape: trace.outputs[i]!.shape,
+    }));
+    this.encode(plan);
+    this.statistics = {
+      steps: this.steps.length,
+      hostSteps: this.steps.filter(({ kind }) => kind === 'host').length,
+      ...bytes,
+      variables: this.homes.length,
+    };
+  }
+
+  /** Whether a frozen learning rate has changed, so that the function must be traced again. */
+  get isStale(): boolean {
+    return this.optimizers.some(rateChanged);
+  }
+
+  private own(bytes: number): number {
+    const address = this.backend.memoryBlocks.allocate(bytes);
+    this.blocks.push({ address, bytes });
+    return address;
+  }
+
+  private placed(buffer: Buffer): Buffer {
+    return this.places.get(buffer)!;
+  }
+
+  private put(buffer: Buffer, address: number): void {
+    this.places.set(buffer, { dtype: buffer.dtype, bytes: buffer.bytes, address, refCount: 1 });
+  }
+
+  /** Gives every buffer an address. */
+  private place(trace: Trace, plan: Schedule): { temporaryBytes: number; constantBytes: number } {
+    for (const input of trace.inputs) this.put(input, this.own(input.bytes));
+    const used = usedBuffers(plan);
+    const homes = this.acquireHomes(trace, plan, used);
+    for (const [buffer, variable] of trace.variables) {
+      const home = homes.get(variable.id);
+      if (home !== undefined) this.put(buffer, home.address);
+    }
+    for (const [buffer, variable] of plan.inPlace) this.put(buffer, homes.get(variable.id)!.address);
+    const constantBytes = this.placeConstants(trace, used);
+    const produced = new Set(plan.steps.flatMap(({ outputs }) => outputs));
+    this.placeCaptured(used, produced);
+    const arena = packTemporaries(plan, (buffer) => !this.places.has(buffer));
+    const start = this.own(arena.bytes);
+    for (const [buffer, offset] of arena.offsets) this.put(buffer, start + offset);
+    return { temporaryBytes: arena.bytes, constantBytes };
+  }
+
+  private acquireHomes(trace: Trace, plan: Schedule, used: ReadonlySet<Buffer>): Map<number, Home> {
+    const written = new Set([...plan.inPlace.values(), ...plan.finalCopies.map(({ variable }) => variable)]);
+    const homes = new Map<number, Home>();
+    for (const [buffer, variable] of trace.variables) {
+      if (!used.has(buffer) && !written.has(variable)) continue;
+      const home = acquireHome(this.backend, variable);
+      homes.set(variable.id, home);
+      this.homes.push(home);
+    }
+    return homes;
+  }
+
+  private placeConstants(trace: Trace, used: ReadonlySet<Buffer>): number {
+    let total = 0;
+    for (const [buffer, content] of trace.constants) {
+      if (!used.has(buffer)) continue;
+      const address = this.own(buffer.bytes);
+      this.backend.memoryBlocks.u8.set(content, address);
+      this.put(buffer, address);
+      total += buffer.bytes;
+    }
+    return total;
+  }
+
+  /** Tensors from outside of the function that are neither arguments nor variables stay where they are. */
+  private placeCaptured(used: ReadonlySet<Buffer>, produced: ReadonlySet<Buffer>): void {
+    for (const buffer of used) {
+      if (this.places.has(buffer) || produced.has(buffer)) continue;
+      this.captured.push(buffer);
+      this.places.set(buffer, buffer);
+    }
+  }
+
+  private encode(plan: Schedule): void {
+    const copies = plan.finalCopies.map(({ from, variable }) => {
+      const home = this.homes.find((candidate) => candidate.variable === variable)!;
+      const { address } = home;
+      return { from: this.placed(from), address, bytes: home.bytes };
+    });
+    const copy = this.backend.kernel('copy').index;
+    const words: number[] = [];
+    const pending: { readonly at: number; readonly step: TraceStep & { kind: 'kernel' } }[] = [];
+    const flush = () => {
+      if (words.length > 0) this.addProgram(words.splice(0), pending.splice(0));
+    };
+    for (const step of plan.steps) {
+      if (step.kind === 'host') {
+        flush();
+        this.addHost(step);
+      } else if (step.outputs.some(({ bytes }) => bytes > 0)) {
+        pending.push({ at: words.length, step });
+        words.push(...this.instruction(step));
+      }
+    }
+    for (const { from, address, bytes } of copies) words.push(copy, 20, address, from.address, bytes);
+    flush();
+  }
+
+  private instruction(step: TraceStep & { kind: 'kernel' }): number[] {
+    const outputs = step.outputs.map((output) => this.placed(output).address);
+    const inputs = step.inputs.map((input) => (input === null ? 0 : this.placed(input).address));
+    const operands = [...outputs, ...inputs, ...step.params];
+    return [step.kernel.index, (operands.length + 2) * 4, ...operands];
+  }
+
+  private addProgram(
+    words: readonly number[],
+    steps: readonly { readonly at: number; readonly step: TraceStep & { kind: 'kernel' } }[],
+  ): void {
+    const start = this.own(words.length * 4);
+    this.backend.memoryBlocks.i32.set(words, start >>> 2);
+    this.segments.push({ kind: 'program', start, end: start + words.length * 4 });
+    for (const { at, step } of steps) {
+      const first = at + 2 + step.outputs.length + step.inputs.length;
+      for (const { index, read } of step.live ?? []) {
+        this.live.push({ address: (start >>> 2) + first + index, read, value: read() });
+      }
+    }
+  }
+
+  private addHost(step: TraceStep & { kind: 'host' }): void {
+    const inputs = step.inputs.map((input) => this.placed(input));
+    const outputs = step.outputs.map((output) => this.placed(output));
+    this.segments.push({ kind: 'host', replay: () => step.replay(inputs, outputs) });
+  }
+
+  /** Runs the plan on the inputs that were put into its slots. */
+  execute(): void {
+    this.prepare();
+    for (const segment of this.segments) {
+      if (segment.kind === 'program') this.backend.module.run(segment.start, segment.end);
+      else segment.replay();
+    }
+    for (const use of this.optimizers) countIteration(use);
+  }
+
+  /** Brings variables home and checks that nothing that the plan reads has gone. Call before inputs are written. */
+  private prepare(): void {
+    for (const home of this.homes) if (!isHome(home)) bringHome(this.backend, home);
+    for (const buffer of this.captured) if (buffer.refCount === 0) throw disposedCapture();
+    for (const word of this.live) {
+      const value = word.read();
+      if (value === word.value) continue;
+      word.value = value;
+      this.backend.memoryBlocks.i32[word.address] = floatBits(value);
+    }
+  }
+
+  /** Views of the slots, inputs first; valid until memory grows. */
+  private slots(): NumberArray[] {
+    const { generation } = this.backend.memoryBlocks;
+    if (generation !== this.generation) {
+      this.generation = generation;
+      this.views = [...this.inputs, ...this.outputs].map(({ buffer }) => this.backend.values(buffer));
+    }
+    return this.views;
+  }
+
+  inputView(i: number): NumberArray {
+    return this.slots()[i]!;
+  }
+
+  outputView(i: number): NumberArray {
+    return this.slots()[this.inputs.length + i]!;
+  }
+
+  /** One line per step and a summary: what runs, on how many bytes, with how many operations. */
+  explain(): string {
+    const { steps, hostSteps, temporaryBytes, constantBytes, variables } = this.statistics;
+    const shapes = this.inputs.map(({ shape }) => `[${shape.join(', ')}]`).join(' ');
+    const lines = this.steps.map((step, i) => `${String(i).padStart(4)}  ${describe(step)}`);
+    return [
+      `plan for ${shapes === '' ? 'no arguments' : shapes}: ${steps} steps, ${hostSteps} in JavaScript, ` +
+        `${variables} variables, ${temporaryBytes} bytes of temporaries, ${constantBytes} bytes of constants`,
+      ...lines,
+    ].join('\n');
+  }
+
+  /** Gives the plan's memory back. */
+  dispose(): void {
+    for (const { address, bytes } of this.blocks.splice(0)) this.backend.memoryBlocks.release(address, bytes);
+    for (const home of this.homes.splice(0)) releaseHome(this.backend, home);
+  }
+}
+
+function usedBuffers(plan: Schedule): Set<Buffer> {
+  const used = new Set<Buffer>([...plan.outputs, ...plan.finalCopies.map(({ from }) => from)]);
+  for (const step of plan.steps) for (const input of step.inputs) if (input !== null) used.add(input);
+  return used;
+}
+
+function describe(step: TraceStep): string {
+  const bytes = (buffers: readonly (Buffer | null)[]) => buffers.map((buffer) => buffer?.bytes ?? 0).join('+');
+  const operations = step.kind === 'kernel' && step.kernel.name === 'matmul' ? matmulOperations(step.params) : null;
+  const work = operations === null ? '' : `, ${operations} operations`;
+  return `${stepName(step)}: ${bytes(step.inputs)} -> ${bytes(step.outputs)} bytes${work}`;
+}
+
+function matmulOperations([batch, m, n, k]: readonly number[]): number {
+  return 2 * batch! * m! * n! * k!;
+}
+
+function disposedCapture(): SkeinError {
+  return new SkeinError('COMPILE', 'a tensor that a compiled function captured was disposed', {
+    advice: 'Keep captured tensors alive as long as the function (tf.keep), or pass them as arguments.',
+  });
+}

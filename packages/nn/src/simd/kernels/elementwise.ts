@@ -1,0 +1,185 @@
+/** Element-wise kernels: each is a short program on float32, int32 or bool operands. */
+
+import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import { backend_util, util } from '@tensorflow/tfjs-core';
+import { runProgram } from '../elementwise.ts';
+import { type ElementType, type Operation, type Program, ProgramBuilder } from '../program.ts';
+import { type Attributes, allOf, type KernelTable, type OwnKernel } from './types.ts';
+
+type Write = (b: ProgramBuilder, values: readonly number[], attrs: Attributes) => number;
+
+/** Programs that depend on nothing but types and attributes are written once. */
+const programs = new Map<string, Program>();
+let nextId = 0;
+
+function cached(
+  key: string,
+  inputs: readonly ElementType[],
+  output: ElementType,
+  write: Write,
+  attrs: Attributes,
+): Program {
+  const full = `${key} ${inputs.join()} ${JSON.stringify(attrs)}`;
+  let program = programs.get(full);
+  if (program === undefined) {
+    const builder = new ProgramBuilder(inputs);
+    const value = write(
+      builder,
+      inputs.map((_, i) => i),
+      attrs,
+    );
+    program = builder.build([{ value, dtype: output }]);
+    programs.set(full, program);
+  }
+  return program;
+}
+
+/** A kernel for float32 inputs (named in order) and a result of the given type. */
+function float(names: readonly string[], write: Write, output: ElementType = 'float32'): OwnKernel {
+  const types = names.map(() => 'float32' as const);
+  const id = `kernel ${nextId++}`;
+  return (backend, inputs, attrs) => {
+    const tensors = names.map((name) => inputs[name]!);
+    if (!allOf('float32', tensors)) return null;
+    return runProgram(backend, cached(id, types, output, write, attrs ?? {}), tensors)[0]!;
+  };
+}
+
+const unary = (write: Write, output?: ElementType): OwnKernel => float(['x'], write, output);
+const simple = (op: Operation, output?: ElementType): OwnKernel => unary((b, [x]) => b.op(op, x!), output);
+
+/** A kernel on two operands: one operation for float32 and one for int32. */
+function binary(floatOp: Operation, intOp: Operation | null, output: ElementType | null = null): OwnKernel {
+  return (backend, { a, b }) => {
+    const type = a!.dtype;
+    const op = type === 'float32' ? floatOp : type === 'int32' ? intOp : null;
+    if (op === null || b!.dtype !== type) return null;
+    const types = [type, type] as ElementType[];
+    const program = cached(op, types, output ?? (type as ElementType), (w, [x, y]) => w.op(op, x!, y!), {});
+    return runProgram(backend, program, [a!, b!])[0]!;
+  };
+}
+
+function logical(op: Operation, names: readonly string[]): OwnKernel {
+  const types = names.map(() => 'bool' as const);
+  return (backend, inputs) => {
+    const tensors = names.map((name) => inputs[name]!);
+    if (!allOf('bool', tensors)) return null;
+    const program = cached(op, types, 'bool', (b, values) => b.op(op, ...values), {});
+    return runProgram(backend, program, tensors)[0]!;
+  };
+}
+
+/** 1 / x as tfjs computes it: a division, not an approximation. */
+const inverse = (b: ProgramBuilder, x: number) => b.op('div', b.constant(1), x);
+
+/** x where it is not negative, otherwise `below`. */
+const whereNegative = (b: ProgramBuilder, x: number, below: number) =>
+  b.op('select', b.op('lt', x, b.constant(0)), below, x);
+
+const NUMERIC: readonly DataType[] = ['float32', 'int32', 'bool'];
+
+/** The operation that turns one type into another, or null where the register needs no change. */
+function conversion(from: DataType, to: DataType): Operation | null {
+  if (to === 'float32') return 'toFloat';
+  if (from === 'float32') return to === 'int32' ? 'toInt' : 'toBool';
+  return to === 'bool' ? 'intToBool' : null;
+}
+
+const cast: OwnKernel = (backend, { x }, { dtype }) => {
+  const from = x!.dtype;
+  const to = dtype as DataType;
+  if (!NUMERIC.includes(from) || !NUMERIC.includes(to)) return null;
+  if (from === to) return backend.view(x!, x!.shape);
+  const op = conversion(from, to);
+  const write: Write = (b, [value]) => (op === null ? value! : b.op(op, value!));
+  const program = cached(`cast ${from} ${to}`, [from as ElementType], to as ElementType, write, {});
+  return runProgram(backend, program, [x!])[0]!;
+};
+
+const select: OwnKernel = (backend, { condition, t, e }) => {
+  const type = t!.dtype;
+  const same = util.arraysEqual(condition!.shape, t!.shape);
+  if (!same || condition!.dtype !== 'bool' || !NUMERIC.includes(type) || e!.dtype !== type) return null;
+  const types = ['bool', type, type] as ElementType[];
+  const program = cached('select', types, type as ElementType, (b, v) => b.op('select', ...v), {});
+  return runProgram(backend, program, [condition!, t!, e!])[0]!;
+};
+
+const addN: OwnKernel = (backend, inputs) => {
+  const tensors = Object.values(inputs) as TensorInfo[];
+  if (!allOf('float32', tensors)) return null;
+  const types = tensors.map(() => 'float32' as const);
+  const sum: Write = (b, values) => values.reduce((x, y) => b.op('add', x, y));
+  return runProgram(backend, cached('addN', types, 'float32', sum, {}), tensors)[0]!;
+};
+
+/** tfjs's kernels of one value at each index. */
+export const elementwiseKernels: KernelTable = {
+  Abs: simple('abs'),
+  Add: binary('add', 'intAdd'),
+  AddN: addN,
+  Cast: cast,
+  Ceil: simple('ceil'),
+  ClipByValue: unary((b, [x], { clipValueMin, clipValueMax }) =>
+    b.op('min', b.op('max', x!, b.constant(clipValueMin as number)), b.constant(clipValueMax as number)),
+  ),
+  Elu: unary((b, [x]) => whereNegative(b, x!, b.op('expm1', x!))),
+  EluGrad: float(['dy', 'y'], (b, [dy, y]) =>
+    b.op('mul', dy!, b.op('select', b.op('ge', y!, b.constant(0)), b.constant(1), b.op('add', y!, b.constant(1)))),
+  ),
+  Equal: binary('eq', 'intEq', 'bool'),
+  Exp: simple('exp'),
+  Expm1: simple('expm1'),
+  Floor: simple('floor'),
+  Greater: binary('gt', 'intGt', 'bool'),
+  GreaterEqual: binary('ge', 'intGe', 'bool'),
+  IsFinite: simple('isFinite', 'bool'),
+  IsInf: simple('isInf', 'bool'),
+  IsNan: simple('isNaN', 'bool'),
+  LeakyRelu: unary((b, [x], { alpha }) => whereNegative(b, x!, b.op('mul', x!, b.constant(alpha as number)))),
+  Less: binary('lt', 'intLt', 'bool'),
+  LessEqual: binary('le', 'intLe', 'bool'),
+  Log: simple('log'),
+  Log1p: simple('log1p'),
+  LogicalAnd: logical('and', ['a', 'b']),
+  LogicalNot: logical('not', ['x']),
+  LogicalOr: logical('or', ['a', 'b']),
+  Maximum: binary('max', 'intMax'),
+  Minimum: binary('min', 'intMin'),
+  Multiply: binary('mul', 'intMul'),
+  Neg: simple('neg'),
+  NotEqual: binary('ne', 'intNe', 'bool'),
+  Prelu: float(['x', 'alpha'], (b, [x, alpha]) => whereNegative(b, x!, b.op('mul', x!, alpha!))),
+  RealDiv: binary('div', null),
+  Reciprocal: unary((b, [x]) => inverse(b, x!)),
+  Relu: unary((b, [x]) => b.op('max', x!, b.constant(0))),
+  Relu6: unary((b, [x]) => b.op('min', b.op('max', x!, b.constant(0)), b.constant(6))),
+  Round: simple('round'),
+  Rsqrt: unary((b, [x]) => inverse(b, b.op('sqrt', x!))),
+  Select: select,
+  Selu: unary((b, [x]) => {
+    const below = b.op('mul', b.op('expm1', x!), b.constant(backend_util.SELU_SCALEALPHA));
+    const above = b.op('mul', x!, b.constant(backend_util.SELU_SCALE));
+    return b.op('select', b.op('lt', x!, b.constant(0)), below, above);
+  }),
+  Sigmoid: simple('sigmoid'),
+  Sign: unary((b, [x]) => {
+    const zero = b.constant(0);
+    const negative = b.op('select', b.op('lt', x!, zero), b.constant(-1), zero);
+    return b.op('select', b.op('gt', x!, zero), b.constant(1), negative);
+  }),
+  Softplus: simple('softplus'),
+  Sqrt: simple('sqrt'),
+  Square: unary((b, [x]) => b.op('mul', x!, x!)),
+  SquaredDifference: float(['a', 'b'], (b, [x, y]) => {
+    const difference = b.op('sub', x!, y!);
+    return b.op('mul', difference, difference);
+  }),
+  Step: unary((b, [x], { alpha }) => {
+    const step = b.op('select', b.op('gt', x!, b.constant(0)), b.constant(1), b.constant(alpha as number));
+    return b.op('select', b.op('isNaN', x!), x!, step);
+  }),
+  Sub: binary('sub', 'intSub'),
+  Tanh: simple('tanh'),
+};

@@ -1,0 +1,115 @@
+/** Matrix products, with bias and activation. */
+
+import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { Buffer, SimdBackend } from '../backend.ts';
+import { elementwiseKernels } from './elementwise.ts';
+import { type Attributes, allOf, type KernelTable, type OwnKernel } from './types.ts';
+
+/** Activations that the product's kernel applies itself. */
+const FUSED: Readonly<Record<string, number>> = { linear: 0, relu: 1 };
+
+/** tfjs's names of the other fused activations and their kernels. */
+const ACTIVATIONS: Readonly<Record<string, string>> = {
+  elu: 'Elu',
+  relu6: 'Relu6',
+  sigmoid: 'Sigmoid',
+  leakyrelu: 'LeakyRelu',
+};
+
+interface ProductShape {
+  readonly batch: readonly number[];
+  readonly batchA: number;
+  readonly batchB: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+function productShape(a: TensorInfo, b: TensorInfo, transposeA: boolean, transposeB: boolean): ProductShape {
+  const [rows, columns] = a.shape.slice(-2) as [number, number];
+  return {
+    batch: broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2)),
+    batchA: util.sizeFromShape(a.shape.slice(0, -2)),
+    batchB: util.sizeFromShape(b.shape.slice(0, -2)),
+    m: transposeA ? columns : rows,
+    n: b.shape.at(transposeB ? -2 : -1)!,
+    k: transposeA ? rows : columns,
+  };
+}
+
+/** Floats of packed panels for B. */
+function panelBytes(n: number, k: number): number {
+  return Math.ceil(n / 8) * 8 * k * 4;
+}
+
+/** Emits `act(A B + bias)`, or returns null for batches that neither match nor repeat as a whole. */
+export function product(
+  backend: SimdBackend,
+  a: TensorInfo,
+  b: TensorInfo,
+  options: { transposeA: boolean; transposeB: boolean; bias?: TensorInfo | undefined; activation?: number },
+): TensorInfo | null {
+  const { transposeA, transposeB, bias, activation = 0 } = options;
+  const { batch, batchA, batchB, m, n, k } = productShape(a, b, transposeA, transposeB);
+  const count = util.sizeFromShape(batch as number[]);
+  if ((batchA !== count && batchA !== 1) || (batchB !== count && batchB !== 1)) return null;
+  const output = backend.allocate([...batch, m, n], 'float32');
+  const scratch = backend.allocate([panelBytes(n, k) / 4], 'float32');
+  const flags = [Number(transposeA), Number(transposeB)];
+  const steps = [batchA === 1 ? 0 : m * k * 4, batchB === 1 ? 0 : k * n * 4];
+  backend.emit({
+    kernel: backend.kernel('matmul'),
+    outputs: [backend.buffer(output), backend.buffer(scratch)],
+    inputs: [backend.buffer(a), backend.buffer(b), bias === undefined ? null : (backend.buffer(bias) as Buffer)],
+    params: [count, m, n, k, ...flags, ...steps, activation],
+    scratch: 1,
+  });
+  backend.disposeInfo(scratch);
+  return output;
+}
+
+const batchMatMul: OwnKernel = (backend, { a, b }, { transposeA, transposeB }) => {
+  if (!allOf('float32', [a, b])) return null;
+  return product(backend, a!, b!, { transposeA: transposeA === true, transposeB: transposeB === true });
+};
+
+/** Applies an own kernel to an intermediate result, which is dropped. */
+function then(
+  backend: SimdBackend,
+  kernel: string,
+  inputs: Record<string, TensorInfo>,
+  attrs: Attributes,
+  intermediate: TensorInfo,
+): TensorInfo {
+  const output = elementwiseKernels[kernel]!(backend, inputs, attrs) as TensorInfo;
+  backend.disposeInfo(intermediate);
+  return output;
+}
+
+const fusedMatMul: OwnKernel = (backend, inputs, attrs) => {
+  const { a, b, bias, preluActivationWeights } = inputs;
+  if (!allOf('float32', [a, b, bias, preluActivationWeights])) return null;
+  const activation = (attrs['activation'] as string | undefined) ?? 'linear';
+  const prelu = activation === 'prelu';
+  if (!(activation in FUSED) && !(activation in ACTIVATIONS) && !prelu) return null;
+  const transposeA = attrs['transposeA'] === true;
+  const transposeB = attrs['transposeB'] === true;
+  const n = b!.shape.at(transposeB ? -2 : -1)!;
+  const inside =
+    bias == null || (bias.shape.length >= 1 && util.sizeFromShape(bias.shape) === n && bias.shape.at(-1) === n);
+  const fused = inside && activation in FUSED ? FUSED[activation]! : 0;
+  let output = product(backend, a!, b!, {
+    transposeA,
+    transposeB,
+    bias: inside ? (bias ?? undefined) : undefined,
+    activation: fused,
+  });
+  if (output === null) return null;
+  if (!inside) output = then(backend, 'Add', { a: output, b: bias! }, {}, output);
+  if (prelu) return then(backend, 'Prelu', { x: output, alpha: preluActivationWeights! }, {}, output);
+  if (activation === 'relu' && fused === 0) return then(backend, 'Relu', { x: output }, {}, output);
+  if (activation in FUSED) return output;
+  return then(backend, ACTIVATIONS[activation]!, { x: output }, { alpha: attrs['leakyreluAlpha'] }, output);
+};
+
+export const matmulKernels: KernelTable = { BatchMatMul: batchMatMul, _FusedMatMul: fusedMatMul };

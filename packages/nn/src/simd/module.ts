@@ -1,0 +1,126 @@
+/** Loads the kernels' WebAssembly module, the relaxed-SIMD build where the engine runs it, and names its functions. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { SkeinError } from '@skein/core';
+import type { WasmMemory } from './memory.ts';
+import { type ExportValue, type Instance, type Table, WebAssembly } from './webassembly.ts';
+
+/** A kernel callable by programs: its index in the function table, and its name for explanations. */
+export interface Kernel {
+  readonly name: string;
+  readonly index: number;
+}
+
+export type Build = 'relaxed' | 'simd';
+
+/** The kernels of assembly/ by name. */
+export type KernelName =
+  | 'matmul'
+  | 'reduceSum'
+  | 'reduceFold'
+  | 'argFold'
+  | 'softmax'
+  | 'copy'
+  | 'fill32'
+  | 'fill8'
+  | 'stridedCopy'
+  | 'pad'
+  | 'concat'
+  | 'gather'
+  | 'oneHot'
+  | 'segmentSum';
+
+/** Functions from four lanes to four lanes that generated kernels may call. */
+export type LaneFunction = 'exp4' | 'log4' | 'tanh4' | 'sigmoid4' | 'expm14' | 'log1p4' | 'softplus4';
+
+const KERNEL_NAMES: readonly KernelName[] = [
+  'matmul',
+  'reduceSum',
+  'reduceFold',
+  'argFold',
+  'softmax',
+  'copy',
+  'fill32',
+  'fill8',
+  'stridedCopy',
+  'pad',
+  'concat',
+  'gather',
+  'oneHot',
+  'segmentSum',
+];
+
+/** Table slots below this are the module's own. */
+const FIRST_SLOT = 64;
+const TABLE_STEP = 1024;
+
+/** `f32x4.relaxed_madd` in a function of its own: valid only where relaxed SIMD is supported. */
+const RELAXED_PROBE = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 63, 1, 61, 0],
+  ...[0xfd, 12, ...new Array<number>(16).fill(0)],
+  ...[0xfd, 12, ...new Array<number>(16).fill(0)],
+  ...[0xfd, 12, ...new Array<number>(16).fill(0)],
+  ...[0xfd, 0x85, 0x02, 26, 11],
+);
+
+/** Whether this JavaScript engine runs relaxed SIMD (Node.js 22 and newer on most machines). */
+export function supportsRelaxedSimd(): boolean {
+  return WebAssembly.validate(RELAXED_PROBE);
+}
+
+/** Path of a build's file. */
+export function wasmPath(build: Build): string {
+  return fileURLToPath(new URL(`../../wasm/${build}.wasm`, import.meta.url));
+}
+
+/** The build that `loadModule` would take. */
+export function chosenBuild(): Build {
+  return supportsRelaxedSimd() ? 'relaxed' : 'simd';
+}
+
+/** The loaded module: kernels in a function table that generated kernels join. */
+export class WasmModule {
+  readonly build: Build;
+  readonly kernels: Readonly<Record<KernelName, Kernel>>;
+  readonly lanes: Readonly<Record<LaneFunction, ExportValue>>;
+  /** Runs the instructions between two addresses. */
+  readonly run: (pc: number, end: number) => void;
+  private readonly table: Table;
+  private nextSlot = FIRST_SLOT;
+
+  constructor(memory: WasmMemory, build: Build = chosenBuild()) {
+    this.build = build;
+    this.table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_STEP });
+    const { exports } = instantiate(build, memory, this.table);
+    this.run = exports['run'] as (pc: number, end: number) => void;
+    this.lanes = exports as Record<LaneFunction, ExportValue>;
+    this.kernels = Object.fromEntries(
+      KERNEL_NAMES.map((name) => [name, this.add(name, exports[name] as ExportValue)]),
+    ) as Record<KernelName, Kernel>;
+  }
+
+  /** Puts a function into the table. */
+  add(name: string, fn: ExportValue): Kernel {
+    if (this.nextSlot === this.table.length) this.table.grow(TABLE_STEP);
+    const index = this.nextSlot++;
+    this.table.set(index, fn);
+    return { name, index };
+  }
+}
+
+function instantiate(build: Build, memory: WasmMemory, table: Table): Instance {
+  const path = wasmPath(build);
+  if (!existsSync(path)) {
+    throw new SkeinError('BACKEND', `the simd backend's kernels are not built: ${path} does not exist`, {
+      details: { path },
+      advice: 'Run `npm run build` in the repository root (it compiles packages/nn/assembly).',
+    });
+  }
+  const module = new WebAssembly.Module(readFileSync(path));
+  return new WebAssembly.Instance(module, { env: { memory: memory.memory, table, abort } });
+}
+
+function abort(): never {
+  throw new SkeinError('BACKEND', 'a kernel of the simd backend aborted');
+}
