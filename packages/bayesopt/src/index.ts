@@ -1,9 +1,35 @@
 /** Public table of contents of @skein/bayesopt. */
 
-export * from './gp/fit.ts';
+export {
+  type Condition,
+  categorical,
+  conditional,
+  type Dimension,
+  integer,
+  logReal,
+  real,
+  type Space,
+  type Values,
+} from '@skein/core';
+export * from './acquisition/analytic.ts';
+export * from './design/lattice.ts';
+export * from './design/sobol.ts';
+export { type FitOptions, type FitReport, fitDefaults } from './gp/fit.ts';
 export * from './gp/gaussian-process.ts';
+export type { LeaveOneOut } from './gp/loo.ts';
 export * from './gp/mean.ts';
-export * from './gp/model.ts';
+export { learnedNoise, type Noise } from './gp/model.ts';
+export type { Parameter, ParameterOptions } from './gp/parameter.ts';
+export type { PointPosterior, Prediction } from './gp/posterior.ts';
 export * from './gp/priors.ts';
 export * from './kernels/compose.ts';
+export type { LengthscaleOptions } from './kernels/distance.ts';
+export type { ColumnOptions, Kernel } from './kernels/kernel.ts';
 export * from './kernels/stationary.ts';
+export type { Inputs } from './linalg/points.ts';
+export * from './math/special.ts';
+export * from './optim/lbfgsb.ts';
+export * from './optimizer/method.ts';
+export * from './optimizer/optimizer.ts';
+export * from './optimizer/study.ts';
+export * from './optimizer/trial.ts';

@@ -1,1 +1,3 @@
-export {};
+/** Testkit of @skein/bayesopt: problems that know their answers. */
+
+export * from './problems.ts';

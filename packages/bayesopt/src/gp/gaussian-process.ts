@@ -2,16 +2,16 @@
 
 import { createRng, SkeinError } from '@skein/core';
 import { Matrix } from 'ml-matrix';
-import { covariance, crossCovariance } from '../kernels/covariance.ts';
 import type { Kernel } from '../kernels/kernel.ts';
-import { cholesky, choleskyOrThrow } from '../linalg/cholesky.ts';
-import { concatPoints, type Inputs, type Points, toPoints, toTargets } from '../linalg/points.ts';
+import { cholesky, choleskyFailure, choleskyOrThrow } from '../linalg/cholesky.ts';
+import { type Inputs, type Points, toPoints, toTargets } from '../linalg/points.ts';
 import { dot } from '../linalg/tiles.ts';
+import { coinciding, condition } from './condition.ts';
 import { type FitOptions, type FitReport, fitDefaults, fitModel } from './fit.ts';
-import { type Factored, factorModel, likelihoodGradient, logMarginalLikelihood, residuals } from './likelihood.ts';
+import { type Factored, factorModel, likelihoodGradient, logMarginalLikelihood } from './likelihood.ts';
 import { type LeaveOneOut, leaveOneOut } from './loo.ts';
 import { type MeanFunction, zeroMean } from './mean.ts';
-import { logPrior, type Model, type Noise, noiseAt, parametersOf, toNoise, withParameterValues } from './model.ts';
+import { logPrior, type Model, type Noise, parametersOf, toNoise, withParameterValues } from './model.ts';
 import { fromFitScale, type Parameter } from './parameter.ts';
 import { type PointPosterior, type Prediction, pointPosterior, predict, predictJoint } from './posterior.ts';
 
@@ -139,26 +139,8 @@ export class GaussianProcess {
 
   /** The process conditioned on more data, with the same hyperparameters, in O(n^2) a point. This one is unchanged. */
   condition(x: Inputs, y: ArrayLike<number>): GaussianProcess {
-    const old = this.#data();
     const added = this.#points(x);
-    const all = concatPoints(old.x, added);
-    const targets = new Float64Array(all.n);
-    targets.set(old.y);
-    targets.set(toTargets(y, 'y', added.n), old.x.n);
-    const corner = covariance(this.#model.kernel, added);
-    if (this.#model.noise.kind === 'perPoint') throw perPointNoise();
-    for (let i = 0; i < added.n; i++) corner[i * added.n + i]! += noiseAt(this.#model.noise, i);
-    const extended = old.factor.extend(crossCovariance(this.#model.kernel, added, old.x), corner);
-    const factor = choleskyOrThrow(extended, `covariance of the data${coinciding(all)}`);
-    const residual = residuals(this.#model, all, targets);
-    return GaussianProcess.#of({
-      model: this.#model,
-      x: all,
-      y: targets,
-      factor,
-      residual,
-      alpha: factor.solve(residual),
-    });
+    return GaussianProcess.#of(condition(this.#data(), added, toTargets(y, 'y', added.n)));
   }
 
   static #of(factored: Factored): GaussianProcess {
@@ -195,27 +177,8 @@ export class GaussianProcess {
   }
 }
 
-function perPointNoise(): SkeinError {
-  return new SkeinError('INPUT', 'condition: the noise is known point by point, and new points have none', {
-    advice: 'Fit again with the variances of all points.',
-  });
-}
-
 function factorOrThrow(model: Model, x: Points, y: Float64Array): Factored {
   const factored = factorModel(model, x, y);
   if ('alpha' in factored) return factored;
-  choleskyOrThrow(factored, `covariance of the data${coinciding(x)}`);
-  throw new SkeinError('NUMERIC', 'covariance of the data cannot be factored');
-}
-
-/** Names the first training points that coincide, for the message of a failed factorisation. */
-function coinciding({ data, n, d }: Points): string {
-  const seen = new Map<string, number>();
-  for (let i = 0; i < n; i++) {
-    const key = data.subarray(i * d, (i + 1) * d).join();
-    const first = seen.get(key);
-    if (first !== undefined) return ` (points ${first} and ${i} coincide)`;
-    seen.set(key, i);
-  }
-  return '';
+  throw choleskyFailure(factored, `covariance of the data${coinciding(x)}`);
 }

@@ -153,18 +153,19 @@ function lowerIsFinite(a: Float64Array, n: number): boolean {
 /** The factor, or a `NUMERIC` error that says what the matrix is (`what`) and where it fails. */
 export function choleskyOrThrow(result: Cholesky | CholeskyFailure, what: string): Cholesky {
   if (result.ok) return result;
-  if (result.reason === 'not-finite') {
-    throw new SkeinError(
-      'NUMERIC',
-      `${what}: expected finite entries, got NaN or Infinity at or before row ${result.row}`,
-      {
-        details: { row: result.row },
-        advice: 'The fault is upstream: look for NaN or huge values in the inputs and in the hyperparameters.',
-      },
-    );
+  throw choleskyFailure(result, what);
+}
+
+/** A failure as a `NUMERIC` error. */
+export function choleskyFailure({ reason, row }: CholeskyFailure, what: string): SkeinError {
+  if (reason === 'not-finite') {
+    return new SkeinError('NUMERIC', `${what}: expected finite entries, got NaN or Infinity at or before row ${row}`, {
+      details: { row },
+      advice: 'The fault is upstream: look for NaN or huge values in the inputs and in the hyperparameters.',
+    });
   }
-  throw new SkeinError('NUMERIC', `${what}: not positive definite at row ${result.row}, even with jitter`, {
-    details: { row: result.row, jitter: JITTER.at(-1) },
+  return new SkeinError('NUMERIC', `${what}: not positive definite at row ${row}, even with jitter`, {
+    details: { row, jitter: JITTER.at(-1) },
     advice:
       'Two inputs may coincide, or the kernel is not positive definite: raise the noise or remove duplicate rows.',
   });

@@ -1,0 +1,69 @@
+import { createRng } from '@skein/core';
+import { expectClose } from '@skein/core/testkit';
+import { describe, expect, test } from 'vitest';
+import { type Factored, factorModel } from '../gp/likelihood.ts';
+import { linearMean } from '../gp/mean.ts';
+import { toNoise } from '../gp/model.ts';
+import { scale } from '../kernels/compose.ts';
+import { matern52 } from '../kernels/stationary.ts';
+import type { Points } from '../linalg/points.ts';
+import { expectedImprovement, logExpectedImprovement, upperConfidenceBound } from './analytic.ts';
+import { beliefOf, beliefWithPending, scorer } from './belief.ts';
+
+const D = 2;
+const pointsOf = (seed: number, n: number): Points => ({
+  data: createRng(seed).fillUniform(new Float64Array(n * D)),
+  n,
+  d: D,
+});
+const x = pointsOf(1, 9);
+const y = Float64Array.from({ length: 9 }, (_, i) => Math.sin(6 * x.data[2 * i]!) + x.data[2 * i + 1]!);
+const model = {
+  kernel: scale(matern52({ lengthscale: [0.4, 0.6] }), 1.3),
+  mean: linearMean(2).withValues([0.1, 0.4, -0.3]),
+  noise: toNoise(1e-4),
+};
+const factored = factorModel(model, x, y) as Factored;
+const pending = pointsOf(2, 3);
+
+describe.each([
+  ['data alone', beliefOf(factored)],
+  ['running trials', beliefWithPending(factored, pending, 8, createRng(3))],
+] as const)('scores under %s', (_, belief) => {
+  test.each([
+    ['log expected improvement', (best: number) => logExpectedImprovement({ best })],
+    ['expected improvement', (best: number) => expectedImprovement({ best })],
+    ['confidence bound', () => upperConfidenceBound()],
+  ] as const)('%s: the gradient agrees with central differences, one point with many', (_name, acquisition) => {
+    const { at, many } = scorer(belief, acquisition);
+    const tests = pointsOf(4, 6);
+    const batch = many(tests);
+    const gradient = new Float64Array(D);
+    for (let i = 0; i < tests.n; i++) {
+      const point = tests.data.slice(i * D, (i + 1) * D);
+      const score = at(point, gradient);
+      expectClose(score, batch[i]!, { rtol: 1e-9 });
+      const analytic = gradient.slice();
+      for (let j = 0; j < D; j++) {
+        const moved = (step: number): number => {
+          const shifted = point.slice();
+          shifted[j]! += step;
+          return at(shifted, gradient);
+        };
+        expectClose(analytic[j]!, (moved(1e-6) - moved(-1e-6)) / 2e-6, { rtol: 1e-5, atol: 1e-6 });
+      }
+    }
+  });
+});
+
+test('with fantasies the mean belief keeps its mean, and nothing is left to gain at a running trial', () => {
+  const belief = beliefWithPending(factored, pending, 512, createRng(5));
+  const bound = scorer(belief, () => upperConfidenceBound({ coefficient: 0 }));
+  const plain = scorer(beliefOf(factored), () => upperConfidenceBound({ coefficient: 0 }));
+  expectClose(bound.many(pending), plain.many(pending), { atol: 0.02 });
+  const improvement = (b: typeof belief) => scorer(b, (best) => expectedImprovement({ best })).many(pending);
+  const before = improvement(beliefOf(factored));
+  improvement(belief).forEach((gain, i) => {
+    expect(gain).toBeLessThan(Math.max(0.02, 0.5 * before[i]!));
+  });
+});

@@ -1,0 +1,148 @@
+/**
+ * What an acquisition function scores against: a conditioned process in which points without outcome yet (trials that
+ * are running) are filled in by fantasies, that is, joint draws from the posterior at them. The covariance is the same
+ * for every fantasy; only the means differ.
+ *
+ * Notation. n: data and pending points together. S: fantasies. alpha_s = K^-1 r_s [n].
+ */
+
+import type { Rng } from '@skein/core';
+import { quasiNormals } from '../design/normals.ts';
+import { condition, withTargets } from '../gp/condition.ts';
+import type { Factored } from '../gp/likelihood.ts';
+import { noiseAt } from '../gp/model.ts';
+import { predictJoint } from '../gp/posterior.ts';
+import { crossCovariance } from '../kernels/covariance.ts';
+import { cholesky, choleskyOrThrow } from '../linalg/cholesky.ts';
+import type { Points } from '../linalg/points.ts';
+import { dot } from '../linalg/tiles.ts';
+import { logMeanExp } from '../math/special.ts';
+import type { Acquisition } from './analytic.ts';
+
+/** A conditioned process with one weight vector, and one best outcome, a fantasy. */
+export interface Belief {
+  readonly factored: Factored;
+  readonly alphas: readonly Float64Array[];
+  /** Lowest posterior mean over data and pending points, a fantasy. */
+  readonly best: readonly number[];
+}
+
+/** The belief after data alone. */
+export function beliefOf(factored: Factored): Belief {
+  return { factored, alphas: [factored.alpha], best: [lowestMean(factored, factored.y, factored.alpha)] };
+}
+
+/** The belief with `pending` points filled in by `count` fantasies, from quasi-random normals of the stream. */
+export function beliefWithPending(factored: Factored, pending: Points, count: number, rng: Rng): Belief {
+  if (pending.n === 0) return beliefOf(factored);
+  const draws = drawPending(factored, pending, count, rng);
+  const extended = condition(factored, pending, draws[0]!);
+  const fantasies = draws.map((draw) => {
+    const y = extended.y.slice();
+    y.set(draw, factored.x.n);
+    return withTargets(extended, y);
+  });
+  return {
+    factored: extended,
+    alphas: fantasies.map((fantasy) => fantasy.alpha),
+    best: fantasies.map((fantasy) => lowestMean(fantasy, fantasy.y, fantasy.alpha)),
+  };
+}
+
+/** Joint draws of noisy outcomes at the pending points. */
+function drawPending(factored: Factored, pending: Points, count: number, rng: Rng): Float64Array[] {
+  const { kernel, noise } = factored.model;
+  const { data, n: q, d } = pending;
+  const { mean, covariance } = predictJoint(factored, pending);
+  for (let i = 0; i < q; i++) covariance[i * q + i]! += noiseAt(noise, 0);
+  const priorVariance = kernel.value(data, 0, data, 0, d);
+  const { l } = choleskyOrThrow(cholesky(covariance, q, priorVariance), 'covariance of the running trials');
+  const normals = quasiNormals(count, q, rng);
+  return Array.from({ length: count }, (_, s) => mean.map((m, i) => m + dot(l, i * q, normals, s * q, i + 1)));
+}
+
+/** The posterior mean at data point i is y_i - noise_i alpha_i. */
+function lowestMean({ model }: Factored, y: Float64Array, alpha: Float64Array): number {
+  return y.reduce((low, v, i) => Math.min(low, v - noiseAt(model.noise, i) * alpha[i]!), Infinity);
+}
+
+/** Scores of an acquisition function under a belief. */
+export interface Scorer {
+  /** Score at `x` [d]; its gradient is written to `gradient` [d]. */
+  at(x: Float64Array, gradient: Float64Array): number;
+  /** Scores of many points. */
+  many(points: Points): Float64Array;
+}
+
+/** Scores by the mean over fantasies of `acquisition(best)`. */
+export function scorer(belief: Belief, acquisition: (best: number) => Acquisition): Scorer {
+  const perFantasy = belief.best.map(acquisition);
+  return { at: pointScorer(belief, perFantasy), many: (points) => batchScores(belief, perFantasy, points) };
+}
+
+function average(values: Float64Array, logarithmic: boolean): number {
+  if (values.length === 1) return values[0]!;
+  return logarithmic ? logMeanExp(values) : values.reduce((sum, v) => sum + v, 0) / values.length;
+}
+
+function batchScores({ factored, alphas }: Belief, acquisitions: readonly Acquisition[], points: Points): Float64Array {
+  const { model, x, factor } = factored;
+  const { data, n: m, d } = points;
+  const cross = crossCovariance(model.kernel, points, x);
+  const means = alphas.map((alpha) => Float64Array.from({ length: m }, (_, i) => dot(cross, i * x.n, alpha, 0, x.n)));
+  factor.solveLowerRows(cross, m);
+  const values = new Float64Array(alphas.length);
+  return Float64Array.from({ length: m }, (_, i) => {
+    const prior = model.kernel.value(data, i * d, data, i * d, d);
+    const deviation = Math.sqrt(Math.max(0, prior - dot(cross, i * x.n, cross, i * x.n, x.n)));
+    const offset = model.mean.value(data, i * d, d);
+    acquisitions.forEach((acquisition, s) => {
+      values[s] = acquisition.value(offset + means[s]![i]!, deviation);
+    });
+    return average(values, acquisitions[0]!.logarithmic);
+  });
+}
+
+function pointScorer({ factored, alphas }: Belief, acquisitions: readonly Acquisition[]): Scorer['at'] {
+  const { model, x: train, factor } = factored;
+  const { n, d } = train;
+  const cross = new Float64Array(n);
+  const solved = new Float64Array(n);
+  const weights = new Float64Array(n);
+  const values = new Float64Array(alphas.length);
+  return (x, gradient) => {
+    for (let i = 0; i < n; i++) cross[i] = model.kernel.value(x, 0, train.data, i * d, d);
+    solved.set(cross);
+    factor.solveLower(solved);
+    const prior = model.kernel.value(x, 0, x, 0, d);
+    const deviation = Math.sqrt(Math.max(1e-24, prior - dot(solved, 0, solved, 0, n)));
+    factor.solveUpper(solved);
+    const offset = model.mean.value(x, 0, d);
+    const means = alphas.map((alpha) => offset + dot(cross, 0, alpha, 0, n));
+    acquisitions.forEach((acquisition, s) => {
+      values[s] = acquisition.value(means[s]!, deviation);
+    });
+    const score = average(values, acquisitions[0]!.logarithmic);
+    weights.fill(0);
+    let byMean = 0;
+    let byDeviation = 0;
+    acquisitions.forEach((acquisition, s) => {
+      const share = (acquisition.logarithmic ? Math.exp(values[s]! - score) : 1) / acquisitions.length;
+      const [slopeMean, slopeDeviation] = acquisition.slopes(means[s]!, deviation);
+      byMean += share * slopeMean;
+      byDeviation += share * slopeDeviation;
+      const alpha = alphas[s]!;
+      for (let i = 0; i < n; i++) weights[i]! += share * slopeMean * alpha[i]!;
+    });
+    gradient.fill(0);
+    model.mean.addInputGradient(gradient);
+    for (let j = 0; j < d; j++) gradient[j]! *= byMean;
+    const byVariance = byDeviation / (2 * deviation);
+    model.kernel.addInputGradient(x, 0, x, 0, d, 2 * byVariance, gradient);
+    for (let i = 0; i < n; i++) {
+      const weight = weights[i]! - 2 * byVariance * solved[i]!;
+      model.kernel.addInputGradient(x, 0, train.data, i * d, d, weight, gradient);
+    }
+    return score;
+  };
+}

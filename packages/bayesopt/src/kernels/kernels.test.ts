@@ -1,0 +1,103 @@
+import { createRng } from '@skein/core';
+import { expectClose } from '@skein/core/testkit';
+import { describe, expect, test } from 'vitest';
+import { cholesky } from '../linalg/cholesky.ts';
+import { constant, product, scale, sum, white } from './compose.ts';
+import { covariance } from './covariance.ts';
+import type { Kernel } from './kernel.ts';
+import { matern12, matern32, matern52, rationalQuadratic, rbf } from './stationary.ts';
+
+const D = 3;
+const ard = { lengthscale: [0.5, 0.8, 1.7] };
+
+/** Every kernel; a new one joins the laws below by one row. */
+const KERNELS: readonly Kernel[] = [
+  rbf(ard),
+  rbf({ lengthscale: 0.4 }),
+  rbf({ lengthscale: [0.3, 0.7], dims: [2, 0] }),
+  matern12(ard),
+  matern32(ard),
+  matern52(ard),
+  matern52({ ...ard, categorical: [1] }),
+  rationalQuadratic({ ...ard, alpha: 1.3 }),
+  scale(matern52(ard), 1.7),
+  scale(sum(rbf(ard), constant(0.3), white(0.1)), 2),
+  product(scale(matern32(ard), 0.6), sum(rbf({ lengthscale: 0.9 }), constant(0.2))),
+];
+
+const points = createRng(1).fillUniform(new Float64Array(20 * D));
+const OTHER = 3 * D;
+
+describe.each(KERNELS.map((kernel) => [kernel.label, kernel] as const))('%s', (_, kernel) => {
+  const values = kernel.parameters.map((p) => p.value);
+  const at = (k: Kernel, i: number, j: number): number => k.value(points, i, points, j, D);
+
+  test('is symmetric', () => {
+    for (let i = 0; i < 20; i++) expectClose(at(kernel, i * D, OTHER), at(kernel, OTHER, i * D), { rtol: 1e-14 });
+  });
+
+  test('its gradient by the log-parameters agrees with central differences, at one point and at two', () => {
+    const gradient = new Float64Array(values.length + 1);
+    for (const j of [OTHER, 0]) {
+      expectClose(kernel.gradient(points, 0, points, j, D, gradient, 1), at(kernel, 0, j), { rtol: 1e-14 });
+      values.forEach((_value, p) => {
+        const moved = (step: number) => kernel.withValues(values.map((v, q) => (q === p ? v * Math.exp(step) : v)));
+        const difference = (at(moved(1e-5), 0, j) - at(moved(-1e-5), 0, j)) / 2e-5;
+        expectClose(gradient[p + 1]!, difference, { rtol: 1e-7, atol: 1e-10 });
+      });
+    }
+  });
+
+  test('its gradient by the input agrees with central differences', () => {
+    const gradient = new Float64Array(D);
+    kernel.addInputGradient(points, 0, points, OTHER, D, 2, gradient);
+    const isCategorical = kernel === KERNELS[6];
+    for (let c = 0; c < D; c++) {
+      if (isCategorical && c === 1) continue;
+      const moved = (step: number): number => {
+        const x = points.slice(0, D);
+        x[c]! += step;
+        return kernel.value(x, 0, points, OTHER, D);
+      };
+      expectClose(gradient[c]!, (2 * (moved(1e-6) - moved(-1e-6))) / 2e-6, { rtol: 1e-7, atol: 1e-9 });
+    }
+  });
+
+  test('its covariance of distinct points is positive definite', () => {
+    const factor = cholesky(covariance(kernel, { data: points, n: 20, d: D }), 20);
+    expect(factor.ok && factor.jitter <= 1e-8).toBe(true);
+  });
+});
+
+test('sums, products and scales of kernels are sums, products and scales of their values', () => {
+  const [a, b] = [rbf(ard), matern32(ard)];
+  const at = (k: Kernel): number => k.value(points, 0, points, OTHER, D);
+  expectClose(at(sum(a, b)), at(a) + at(b));
+  expectClose(at(product(a, b)), at(a) * at(b));
+  expectClose(at(scale(a, 3)), 3 * at(a));
+});
+
+test('rational quadratic tends to the squared exponential as alpha grows', () => {
+  const at = (k: Kernel): number => k.value(points, 0, points, OTHER, D);
+  expectClose(at(rationalQuadratic({ ...ard, alpha: 1e7 })), at(rbf(ard)), { rtol: 1e-6 });
+});
+
+test('white noise counts for a point with itself, not for an equal point', () => {
+  const copy = points.slice(0, D);
+  expect(white(0.3).value(points, 0, points, 0, D)).toBe(0.3);
+  expect(white(0.3).value(points, 0, copy, 0, D)).toBe(0);
+});
+
+test('two different categories are at distance 1, whatever their positions', () => {
+  const kernel = rbf({ lengthscale: 2, categorical: [0] });
+  const x = Float64Array.of(0.1, 0.2, 0.9);
+  expectClose(kernel.value(x, 0, x, 1, 1), Math.exp(-1 / 8));
+  expectClose(kernel.value(x, 0, x, 2, 1), Math.exp(-1 / 8));
+  expect(kernel.value(x, 0, x, 0, 1)).toBe(1);
+});
+
+test('length scales that do not fit the inputs are refused', () => {
+  expect(() => rbf(ard).value(points, 0, points, 1, 2)).toThrow(/expected 2 values, one an input column, got 3/);
+  expect(() => rbf({ lengthscale: [1, 2, 3], dims: [0] })).toThrow(/expected 1 or 1 values for dims, got 3/);
+  expect(() => rbf({ lengthscale: -1 })).toThrow(/lengthscale: expected a positive number, got -1/);
+});

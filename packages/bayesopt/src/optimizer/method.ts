@@ -1,0 +1,86 @@
+/** How an optimiser chooses the next point. A method is stateless: what it remembers is plain data, passed in and out. */
+
+import { type Rng, SkeinError } from '@skein/core';
+import { sobol } from '../design/sobol.ts';
+import { type Columns, keyOf } from './columns.ts';
+import type { History } from './history.ts';
+
+/** What a method knows when it is asked. */
+export interface Question extends History {
+  readonly columns: Columns;
+  /** Number of the trial. */
+  readonly trial: number;
+  /** Stream of this trial, derived from the study's seed and the trial's number. */
+  readonly rng: Rng;
+  /** Stream of the study, the same for every trial. */
+  readonly studyRng: Rng;
+  /** Keys of all points suggested before. */
+  readonly seen: ReadonlySet<string>;
+  /** Quasi-random trials before a model is used. */
+  readonly initialTrials: number;
+  /** Equal values always give equal outcomes. */
+  readonly deterministic: boolean;
+  /** What the method returned with its last suggestion; null at first. */
+  readonly memory: unknown;
+}
+
+export interface Suggestion {
+  /** A canonical point. */
+  readonly point: Float64Array;
+  /** Plain data for the next question. */
+  readonly memory: unknown;
+}
+
+export interface Method {
+  readonly name: string;
+  suggest(question: Question): Suggestion;
+}
+
+const ATTEMPTS = 256;
+
+/** The first of the candidates that was not suggested before; the very first if all were. */
+function firstFresh({ columns, seen }: Question, candidate: (attempt: number) => ArrayLike<number>): Float64Array {
+  const first = columns.canonical(candidate(0));
+  if (!seen.has(keyOf(first))) return first;
+  for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+    const point = columns.canonical(candidate(attempt));
+    if (!seen.has(keyOf(point))) return point;
+  }
+  return first;
+}
+
+/** Uniform random points. */
+export const randomMethod: Method = {
+  name: 'random',
+  suggest: (question) => {
+    const d = question.columns.columns.length;
+    return {
+      point: firstFresh(question, () => question.rng.fillUniform(new Float64Array(d))),
+      memory: question.memory,
+    };
+  },
+};
+
+/** Points of one scrambled Sobol sequence; those that fall on earlier ones are replaced by later ones. */
+export const sobolMethod: Method = {
+  name: 'sobol',
+  suggest: (question) => {
+    const d = question.columns.columns.length;
+    // Replacements lie far ahead in the sequence, where no trial's own point will be.
+    const ahead = (attempt: number): number => (attempt === 0 ? 0 : 2 ** 20 + attempt);
+    return {
+      point: firstFresh(question, (attempt) =>
+        sobol(1, d, { rng: question.studyRng.split('sobol'), skip: question.trial + ahead(attempt) }),
+      ),
+      memory: question.memory,
+    };
+  },
+};
+
+/** The method of a name. Throws `UNKNOWN_NAME` listing the names. */
+export function methodNamed<M extends Method>(methods: readonly M[], name: string): M {
+  const found = methods.find((method) => method.name === name);
+  if (found !== undefined) return found;
+  const names = methods.map((method) => method.name).join(', ');
+  throw new SkeinError('UNKNOWN_NAME', `method: expected one of ${names}, got ${name}`);
+}

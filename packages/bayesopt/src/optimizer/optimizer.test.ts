@@ -1,0 +1,137 @@
+import { categorical, conditional, integer, logReal, real } from '@skein/core';
+import { expectClose } from '@skein/core/testkit';
+import { describe, expect, test } from 'vitest';
+import { branin } from '../problems.ts';
+import { createOptimizer, METHODS, type Optimizer, restoreOptimizer } from './optimizer.ts';
+
+const space = {
+  x: real(-5, 10),
+  rate: logReal(1e-5, 1e-1),
+  layers: integer(1, 4),
+  activation: categorical(['relu', 'tanh', 'gelu']),
+  momentum: conditional({ on: 'activation', equals: ['tanh'] }, real(0, 1)),
+};
+type Mixed = Optimizer<typeof space>;
+
+/** Lowest at x = 2, rate = 1e-3, three layers, tanh with momentum 0.3. */
+function loss(values: ReturnType<Mixed['ask']>['values']): number {
+  const momentum = values.activation === 'tanh' ? (values.momentum! - 0.3) ** 2 : 0.5;
+  return (values.x - 2) ** 2 / 20 + Math.log10(values.rate / 1e-3) ** 2 / 4 + (values.layers - 3) ** 2 / 5 + momentum;
+}
+
+function run(optimizer: Mixed, trials: number): void {
+  for (let i = 0; i < trials; i++) {
+    const { id, values } = optimizer.ask();
+    optimizer.tell(id, loss(values));
+  }
+}
+
+const suggestions = (optimizer: Mixed) => optimizer.trials().map(({ values }) => values);
+
+describe.each(METHODS.map(({ name }) => name))('method %s: laws of ask and tell', (method) => {
+  test('equal seeds give equal suggestions, others differ', () => {
+    const [a, b, c] = [1, 1, 2].map((seed) => createOptimizer(space, { method, seed, initialTrials: 4 }));
+    for (const optimizer of [a!, b!, c!]) run(optimizer, 7);
+    expect(suggestions(a!)).toEqual(suggestions(b!));
+    expect(suggestions(a!)).not.toEqual(suggestions(c!));
+  });
+
+  test('a restored optimiser takes the same next steps, with a trial running', () => {
+    const original = createOptimizer(space, { method, seed: 3, initialTrials: 3 });
+    run(original, 6);
+    original.ask();
+    const restored = restoreOptimizer(space, JSON.parse(JSON.stringify(original.state())));
+    for (const optimizer of [original, restored]) run(optimizer, 3);
+    expect(suggestions(restored)).toEqual(suggestions(original));
+    expect(restored.state()).toEqual(original.state());
+  });
+
+  test('suggestions belong to the space, and inactive dimensions are absent', () => {
+    const optimizer = createOptimizer(space, { method, seed: 4, initialTrials: 5 });
+    run(optimizer, 12);
+    for (const { values } of optimizer.trials()) {
+      for (const [name, dimension] of Object.entries(space)) {
+        if (name in values) dimension.check(values[name as keyof typeof values], name);
+      }
+      expect('momentum' in values).toBe(values.activation === 'tanh');
+    }
+  });
+
+  test('a small discrete space is searched without repetition, running trials included, and then goes on', () => {
+    const grid = { a: integer(1, 3), b: categorical(['u', 'v', 'w']) };
+    const optimizer = createOptimizer(grid, { method, seed: 5, initialTrials: 3 });
+    const seen = new Set<string>();
+    for (let i = 0; i < 9; i++) {
+      const { id, values } = optimizer.ask();
+      seen.add(JSON.stringify(values));
+      if (i % 2 === 0) optimizer.tell(id, values.a);
+    }
+    expect(seen.size).toBe(9);
+    grid.a.check(optimizer.ask().values.a, 'a');
+  });
+
+  test('failed and pruned trials do not stop it, even when nothing completed', () => {
+    const optimizer = createOptimizer(space, { method, seed: 6, initialTrials: 2 });
+    for (let i = 0; i < 8; i++) {
+      const { id, values } = optimizer.ask();
+      if (i < 4) optimizer.tell(id, { kind: 'failed', reason: 'out of memory' });
+      else if (i < 6) optimizer.tell(id, { kind: 'pruned', step: 3, value: loss(values) });
+      else optimizer.tell(id, loss(values));
+    }
+    expect(optimizer.best()?.id).toBeGreaterThanOrEqual(6);
+  });
+});
+
+test('the Gaussian process finds the optimum of a mixed conditional space', () => {
+  const optimizer = createOptimizer(space, { seed: 1, deterministic: true });
+  run(optimizer, 45);
+  const best = optimizer.best()!;
+  expect(best.values).toMatchObject({ layers: 3, activation: 'tanh' });
+  expect(best.value).toBeLessThan(0.02);
+});
+
+test('maximising mirrors minimising', () => {
+  const box = { x: real(-5, 10), y: real(0, 15) };
+  const down = createOptimizer(box, { seed: 2, initialTrials: 5 });
+  const up = createOptimizer(box, { seed: 2, initialTrials: 5, maximise: true });
+  for (let i = 0; i < 9; i++) {
+    const trial = down.ask();
+    const mirrored = up.ask();
+    expect(mirrored).toEqual(trial);
+    down.tell(trial.id, branin.f([trial.values.x, trial.values.y]));
+    up.tell(trial.id, -branin.f([trial.values.x, trial.values.y]));
+  }
+  expectClose(up.best()!.value, -down.best()!.value);
+});
+
+test('points suggested while others run keep away from them', () => {
+  const box = { x: real(0, 1) };
+  const optimizer = createOptimizer(box, { seed: 1, initialTrials: 3, deterministic: true });
+  for (let i = 0; i < 5; i++) {
+    const { id, values } = optimizer.ask();
+    optimizer.tell(id, (values.x - 0.4) ** 2 + 0.1 * Math.sin(20 * values.x));
+  }
+  const running = Array.from({ length: 4 }, () => optimizer.ask().values.x).sort((a, b) => a - b);
+  for (let i = 1; i < running.length; i++) expect(running[i]! - running[i - 1]!).toBeGreaterThan(1e-3);
+});
+
+describe('misuse is refused with what was expected', () => {
+  const optimizer = createOptimizer({ x: real(0, 1) });
+  const { id } = optimizer.ask();
+
+  test.each([
+    ['an unknown trial', () => optimizer.tell(7, 1), /below 1, got 7/],
+    ['a value that is not finite', () => optimizer.tell(id, Number.NaN), /finite value, got NaN/],
+    ['an empty space', () => createOptimizer({}), /at least one dimension/],
+    ['an unknown method', () => createOptimizer({ x: real(0, 1) }, { method: 'magic' }), /one of gp, .*, got magic/],
+    ['earlier data outside the space', () => optimizer.add({ x: 3 }, 1), /values.x: expected real\(0, 1\), got 3/],
+    ['a state that is none', () => restoreOptimizer({ x: real(0, 1) }, { version: 2 }), /optimizer state/],
+  ])('%s', (_, misuse, message) => {
+    expect(misuse).toThrow(message);
+  });
+
+  test('a finished trial', () => {
+    optimizer.tell(id, 1);
+    expect(() => optimizer.tell(id, 1)).toThrow(/running trial, got trial 0, which is complete/);
+  });
+});

@@ -1,0 +1,173 @@
+/**
+ * Ask and tell: the primitive on which every loop, local or remote, is built. An optimiser is its options and its list of
+ * trials; a suggestion depends on the seed, the trial's number, the trials before it and what the method remembers, all
+ * of which `state()` holds.
+ */
+
+import {
+  checkValues,
+  createRng,
+  parse,
+  type Rng,
+  SkeinError,
+  type Space,
+  show,
+  spaceFromUnit,
+  spaceToUnit,
+  type Values,
+} from '@skein/core';
+import { type Columns, columnsOf, keyOf } from './columns.ts';
+import { gpMethod } from './gp-method.ts';
+import { historyOf } from './history.ts';
+import { type Method, methodNamed, randomMethod, sobolMethod } from './method.ts';
+import {
+  type CompleteTrial,
+  type OptimizerState,
+  OptimizerStateSchema,
+  type Outcome,
+  type Trial,
+  type TrialRecord,
+} from './trial.ts';
+
+/** Every method, by name. */
+export const METHODS: readonly Method[] = [gpMethod, sobolMethod, randomMethod];
+
+export interface OptimizerOptions {
+  /** `gp`, `sobol` or `random`. */
+  readonly method: string;
+  readonly seed: number;
+  /** Larger outcomes are better. */
+  readonly maximise: boolean;
+  /** Quasi-random trials before a model is used. */
+  readonly initialTrials: number;
+  /** Equal values always give equal outcomes: the model then takes no noise into account. */
+  readonly deterministic: boolean;
+}
+
+export const optimizerDefaults = {
+  method: 'gp',
+  seed: 0,
+  maximise: false,
+  initialTrials: 10,
+  deterministic: false,
+} as const satisfies OptimizerOptions;
+
+/** An optimiser of one study. Running trials are known to `ask`; any number may run at once. */
+export interface Optimizer<S extends Space> {
+  readonly space: S;
+  readonly options: OptimizerOptions;
+  /** The next trial to run. */
+  ask(): Trial<S>;
+  /** What came of a trial; a number is a complete outcome. Throws `INPUT` for an unknown or finished trial, or NaN. */
+  tell(id: number, outcome: Outcome | number): void;
+  /** A finished trial from elsewhere (earlier data, a guess). Throws `INPUT` if the values do not fit the space. */
+  add(values: Values<S>, outcome: Outcome | number): Trial<S>;
+  /** All trials in the order of their ids. */
+  trials(): readonly TrialRecord<S>[];
+  /** The best complete trial; null before the first. */
+  best(): CompleteTrial<S> | null;
+  /** The optimiser as plain data; `restoreOptimizer` continues exactly. */
+  state(): OptimizerState;
+}
+
+/** A new optimiser over a space. Throws `INPUT` for an empty space, `UNKNOWN_NAME` for an unknown method. */
+export function createOptimizer<S extends Space>(space: S, options: Partial<OptimizerOptions> = {}): Optimizer<S> {
+  return new Study(space, { ...optimizerDefaults, ...options }, [], null);
+}
+
+/** Continues from `state()`, which may come from outside. Throws `CHECKPOINT` or `INPUT` if it does not fit the space. */
+export function restoreOptimizer<S extends Space>(space: S, state: unknown): Optimizer<S> {
+  const { options, trials, memory } = parse(OptimizerStateSchema, state, {
+    what: 'optimizer state',
+    code: 'CHECKPOINT',
+  });
+  const records = trials.map(
+    (record, i): TrialRecord<S> => ({ ...record, values: checkValues(space, record.values, `trials[${i}].values`) }),
+  );
+  return new Study(space, options, records, memory);
+}
+
+class Study<S extends Space> implements Optimizer<S> {
+  readonly space: S;
+  readonly options: OptimizerOptions;
+  readonly #method: Method;
+  readonly #columns: Columns;
+  readonly #rng: Rng;
+  readonly #trials: TrialRecord<S>[];
+  #memory: unknown;
+
+  constructor(space: S, options: OptimizerOptions, trials: TrialRecord<S>[], memory: unknown) {
+    if (Object.keys(space).length === 0) {
+      throw new SkeinError('INPUT', 'space: expected at least one dimension, got none');
+    }
+    this.space = space;
+    this.options = options;
+    this.#method = methodNamed(METHODS, options.method);
+    this.#columns = columnsOf(space);
+    this.#rng = createRng(options.seed);
+    this.#trials = trials;
+    this.#memory = memory;
+  }
+
+  ask(): Trial<S> {
+    const id = this.#trials.length;
+    const { point, memory } = this.#method.suggest({
+      ...historyOf(this.space, this.#trials, this.options.maximise),
+      columns: this.#columns,
+      trial: id,
+      rng: this.#rng.split('trial').split(id),
+      studyRng: this.#rng,
+      seen: new Set(this.#trials.map(({ values }) => keyOf(spaceToUnit(this.space, values)))),
+      initialTrials: this.options.initialTrials,
+      deterministic: this.options.deterministic,
+      memory: this.#memory,
+    });
+    this.#memory = memory;
+    const values = spaceFromUnit(this.space, point);
+    this.#trials.push({ id, values, outcome: null });
+    return { id, values };
+  }
+
+  tell(id: number, outcome: Outcome | number): void {
+    const record = this.#trials[id];
+    if (record === undefined) {
+      throw new SkeinError('INPUT', `tell: expected the id of a trial below ${this.#trials.length}, got ${show(id)}`);
+    }
+    if (record.outcome !== null) {
+      throw new SkeinError('INPUT', `tell: expected a running trial, got trial ${id}, which is ${record.outcome.kind}`);
+    }
+    this.#trials[id] = { ...record, outcome: checkedOutcome(outcome) };
+  }
+
+  add(values: Values<S>, outcome: Outcome | number): Trial<S> {
+    const trial = { id: this.#trials.length, values: checkValues(this.space, values) };
+    this.#trials.push({ ...trial, outcome: checkedOutcome(outcome) });
+    return trial;
+  }
+
+  trials(): readonly TrialRecord<S>[] {
+    return [...this.#trials];
+  }
+
+  best(): CompleteTrial<S> | null {
+    const sign = this.options.maximise ? -1 : 1;
+    let best: CompleteTrial<S> | null = null;
+    for (const { id, values, outcome } of this.#trials) {
+      if (outcome?.kind !== 'complete') continue;
+      if (best === null || sign * outcome.value < sign * best.value) best = { id, values, value: outcome.value };
+    }
+    return best;
+  }
+
+  state(): OptimizerState {
+    return structuredClone({ version: 1, options: this.options, trials: this.#trials, memory: this.#memory });
+  }
+}
+
+function checkedOutcome(given: Outcome | number): Outcome {
+  const outcome: Outcome = typeof given === 'number' ? { kind: 'complete', value: given } : given;
+  if (outcome.kind !== 'complete' || Number.isFinite(outcome.value)) return outcome;
+  throw new SkeinError('INPUT', `tell: expected a finite value, got ${outcome.value}`, {
+    advice: "Tell { kind: 'failed', reason } for an evaluation without a usable value.",
+  });
+}

@@ -1,0 +1,98 @@
+import { real } from '@skein/core';
+import { expect, test } from 'vitest';
+import { branin, hartmann6 } from '../problems.ts';
+import { createOptimizer } from './optimizer.ts';
+import { minimize, runStudy } from './study.ts';
+
+const box = { x: real(-5, 10), y: real(0, 15) };
+
+test('minimises Branin in 40 trials', async () => {
+  const best = await minimize(({ x, y }) => branin.f([x, y]), box, { trials: 40, seed: 1 });
+  expect(best.value - branin.minimum).toBeLessThan(2e-3);
+  expect(best.optimizer.trials()).toHaveLength(40);
+});
+
+test('Hartmann-6 is solved to 0.02 in 60 trials in most of ten seeds', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
+  const space = Object.fromEntries(names.map((name) => [name, real(0, 1)]));
+  let solved = 0;
+  for (let seed = 0; seed < 10; seed++) {
+    const f = (values: Record<string, number>): number => hartmann6.f(Object.values(values));
+    const { value } = await minimize(f, space, { trials: 60, seed, deterministic: true });
+    if (value - hartmann6.minimum < 0.02) solved++;
+  }
+  expect(solved).toBeGreaterThanOrEqual(6);
+});
+
+test('runs evaluations in parallel, at most as many as allowed, and tells each once', async () => {
+  let running = 0;
+  let most = 0;
+  const told: number[] = [];
+  await minimize(
+    async ({ x, y }) => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running--;
+      return x + y;
+    },
+    box,
+    { trials: 14, parallel: 3, seed: 1, initialTrials: 5, onTrial: ({ id }) => told.push(id) },
+  );
+  expect(most).toBe(3);
+  expect(told.toSorted((a, b) => a - b)).toEqual([...Array(14).keys()]);
+});
+
+test('an evaluation that throws or returns NaN is a failed trial; too many end the study with the reason', async () => {
+  const sometimes = await minimize(({ x }, { trial }) => (trial % 3 === 0 ? Number.NaN : x), box, {
+    trials: 9,
+    seed: 1,
+  });
+  const outcomes = sometimes.optimizer.trials().map(({ outcome }) => outcome?.kind);
+  expect(outcomes.filter((kind) => kind === 'failed')).toHaveLength(3);
+  const broken = minimize(
+    () => {
+      throw new Error('disk full');
+    },
+    box,
+    { trials: 20, seed: 1 },
+  );
+  await expect(broken).rejects.toThrow(/5 of 5 trials failed, the last with: disk full/);
+});
+
+test('an aborted study starts no further trial, keeps its results, and continues from its state', async () => {
+  const controller = new AbortController();
+  const f = ({ x, y }: { x: number; y: number }): number => branin.f([x, y]);
+  const options = { seed: 5, initialTrials: 4 };
+  const stopped = createOptimizer(box, options);
+  await runStudy(stopped, f, {
+    trials: 10,
+    signal: controller.signal,
+    onTrial: ({ id }) => id === 5 && controller.abort(),
+  });
+  expect(stopped.trials()).toHaveLength(6);
+  await runStudy(stopped, f, { trials: 10 });
+  const whole = createOptimizer(box, options);
+  await runStudy(whole, f, { trials: 10 });
+  expect(stopped.state()).toEqual(whole.state());
+});
+
+test('trials that were running when the study was saved are run again', async () => {
+  const optimizer = createOptimizer(box, { seed: 1 });
+  const lost = [optimizer.ask(), optimizer.ask()];
+  const evaluated: number[] = [];
+  await runStudy(
+    optimizer,
+    (_, { trial }) => {
+      evaluated.push(trial);
+      return 1;
+    },
+    { trials: 4 },
+  );
+  expect(evaluated).toEqual([0, 1, 2, 3]);
+  expect(optimizer.trials()[0]!.values).toEqual(lost[0]!.values);
+});
+
+test('a study stopped before anything completed says so', async () => {
+  const signal = AbortSignal.abort();
+  await expect(minimize(() => 1, box, { signal, trials: 3 })).rejects.toMatchObject({ code: 'TASK_CANCELLED' });
+});

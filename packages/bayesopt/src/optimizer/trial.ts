@@ -1,0 +1,58 @@
+/** Trials: what was suggested, and what came of it. */
+
+import type { Space, Values } from '@skein/core';
+import { type Static, Type } from '@skein/core';
+
+/** What came of a trial. A trial that failed has no value, and one that completed has a finite one. */
+export type Outcome =
+  | { readonly kind: 'complete'; readonly value: number }
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** Stopped early because it looked poor; `value` is the last intermediate value, if there was one. */
+  | { readonly kind: 'pruned'; readonly step: number; readonly value?: number };
+
+/** A suggestion. */
+export interface Trial<S extends Space = Space> {
+  /** Consecutive from 0. */
+  readonly id: number;
+  readonly values: Values<S>;
+}
+
+/** A trial and its outcome; null while it runs. */
+export interface TrialRecord<S extends Space = Space> extends Trial<S> {
+  readonly outcome: Outcome | null;
+}
+
+/** A trial that completed. */
+export interface CompleteTrial<S extends Space = Space> extends Trial<S> {
+  readonly value: number;
+}
+
+const OutcomeSchema = Type.Union([
+  Type.Object({ kind: Type.Literal('complete'), value: Type.Number() }),
+  Type.Object({ kind: Type.Literal('failed'), reason: Type.String() }),
+  Type.Object({ kind: Type.Literal('pruned'), step: Type.Number(), value: Type.Optional(Type.Number()) }),
+]);
+
+/** Schema of the plain state of an optimiser. */
+export const OptimizerStateSchema = Type.Object({
+  version: Type.Literal(1),
+  options: Type.Object({
+    method: Type.String(),
+    seed: Type.Integer({ minimum: 0 }),
+    maximise: Type.Boolean(),
+    initialTrials: Type.Integer({ minimum: 0 }),
+    deterministic: Type.Boolean(),
+  }),
+  trials: Type.Array(
+    Type.Object({
+      id: Type.Integer({ minimum: 0 }),
+      values: Type.Record(Type.String(), Type.Unknown()),
+      outcome: Type.Union([OutcomeSchema, Type.Null()]),
+    }),
+  ),
+  /** What the method remembers between suggestions. */
+  memory: Type.Unknown(),
+});
+
+/** An optimiser as plain data. */
+export type OptimizerState = Static<typeof OptimizerStateSchema>;
