@@ -7,27 +7,14 @@ import { type Benchmark, machine, markdownTable } from './harness.ts';
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const page = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 
-interface Named {
-  readonly name: string;
-  readonly benchmark: Benchmark;
-}
-
-async function findBenchmarks(): Promise<Named[]> {
-  const areas = readdirSync(folder, { withFileTypes: true }).filter(
-    (e) => e.isDirectory() && e.name !== 'node_modules',
-  );
-  const found: Named[] = [];
-  for (const area of areas) {
-    for (const file of readdirSync(`${folder}/${area.name}`)
-      .filter((name) => name.endsWith('.ts'))
-      .sort()) {
-      const module = (await import(`./${area.name}/${file}`)) as { benchmark?: Benchmark };
-      if (module.benchmark !== undefined)
-        found.push({ name: `${area.name}/${file.slice(0, -3)}`, benchmark: module.benchmark });
-    }
-  }
-  return found;
-}
+/** `AREA/NAME` of every program of the areas, benchmarks and their helpers alike. */
+const programs = (): string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules' && entry.name !== 'dist')
+    .flatMap((area) => readdirSync(`${folder}/${area.name}`).map((file) => `${area.name}/${file}`))
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => path.slice(0, -'.ts'.length))
+    .sort();
 
 /** Replaces the section of a benchmark in the page, or adds it. */
 function writeSection(name: string, section: string): void {
@@ -46,14 +33,16 @@ function writeSection(name: string, section: string): void {
 
 const flags = process.argv.slice(2).filter((arg) => arg.startsWith('--'));
 const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
-const all = await findBenchmarks();
+const all = programs();
 const chosen =
-  wanted.length === 0 ? all : all.filter(({ name }) => wanted.some((w) => name === w || name.startsWith(`${w}/`)));
+  wanted.length === 0 ? all : all.filter((name) => wanted.some((w) => name === w || name.startsWith(`${w}/`)));
 if (chosen.length === 0 || flags.some((flag) => flag !== '--quick' && flag !== '--write')) {
-  console.error(`expected [AREA/NAME ...] [--quick] [--write]; benchmarks: ${all.map(({ name }) => name).join(', ')}`);
+  console.error(`expected [AREA/NAME ...] [--quick] [--write]; programs: ${all.join(', ')}`);
   process.exit(2);
 }
-for (const { name, benchmark } of chosen) {
+for (const name of chosen) {
+  const { benchmark } = (await import(`./${name}.ts`)) as { benchmark?: Benchmark };
+  if (benchmark === undefined) continue;
   console.error(`${name} ...`);
   const rows = await benchmark.run({ quick: flags.includes('--quick') });
   const section = `## ${name}\n\n${benchmark.claim}\n\n${markdownTable(rows)}\n\n${machine()}\n`;
