@@ -147,7 +147,7 @@ const rmsprop: Update = (self, target, backend) => {
   assignAll(backend, b, outputs, inputs, variables, [{ index: rate.index, read: () => self.learningRate }]);
 };
 
-/** Adam; the bias corrections are divisions by one minus the accumulated powers, as in tfjs. */
+/** Adam with bias correction by one minus the accumulated powers, as in tfjs. */
 const adam: Update = (self, target, backend) => {
   const { value, gradient } = target;
   const first = slot(self.accumulatedFirstMoment, target, 'm');
@@ -157,8 +157,9 @@ const adam: Update = (self, target, backend) => {
   const one = b.constant(1);
   const newFirst = average(b, 1, self.beta1, 3);
   const newSecond = average(b, 2, self.beta2, b.op('mul', 3, 3));
-  const corrected = b.op('div', newFirst, b.op('sub', one, 4));
-  const spread = b.op('sqrt', b.op('div', newSecond, b.op('sub', one, 5)));
+  // The corrections are the same for all elements: two divisions instead of two for each element.
+  const corrected = b.op('mul', newFirst, b.op('div', one, b.op('sub', one, 4)));
+  const spread = b.op('sqrt', b.op('mul', newSecond, b.op('div', one, b.op('sub', one, 5))));
   const direction = b.op('div', corrected, b.op('add', spread, b.constant(self.epsilon)));
   const moved = b.op('add', b.op('mul', direction, rate.value), 0);
   const inputs = [value, first, second, gradient, self.accBeta1, self.accBeta2];

@@ -5,6 +5,7 @@
 
 import { SkeinError } from '@skein/core';
 import { type Buffer, floatBits, type SimdBackend } from '../simd/backend.ts';
+import { fuse } from './fuse.ts';
 import { simplify } from './graph.ts';
 import { countIteration, type OptimizerUse, rateChanged } from './optimizers.ts';
 import { packTemporaries, type Schedule, schedule } from './placement.ts';
@@ -12,6 +13,7 @@ import type { Structure } from './structure.ts';
 import { stepName, type Trace, type TraceStep } from './trace.ts';
 import { acquireHome, bringHome, type Home, isHome, releaseHome } from './variables.ts';
 
+/** Numbers of a float32, int32 or bool tensor. */
 export type NumberArray = Float32Array | Int32Array | Uint8Array;
 
 /** A block that a plan reads its input from or leaves its output in. */
@@ -60,7 +62,7 @@ export class Plan {
 
   constructor(backend: SimdBackend, traced: Trace, inputShapes: readonly (readonly number[])[]) {
     this.backend = backend;
-    const trace = simplify(traced);
+    const trace = fuse(backend, simplify(traced));
     const plan = schedule(trace, backend.kernel('copy'));
     this.steps = plan.steps;
     this.structure = trace.structure;

@@ -9,7 +9,7 @@ import type { BackendTimingInfo, backend_util, DataId, DataType, TensorInfo } fr
 import { DataStorage, engine, KernelBackend, util } from '@tensorflow/tfjs-core';
 import { WasmMemory } from './memory.ts';
 import { type Build, type Kernel, type KernelName, WasmModule } from './module.ts';
-import type { Program } from './program.ts';
+import type { Layout, Program } from './program.ts';
 
 /** The data of one tensor (shared by its reshapes and clones). Numeric data lie in WebAssembly memory. */
 export interface Buffer {
@@ -33,8 +33,9 @@ export interface Step {
   readonly outputs: readonly Buffer[];
   readonly inputs: readonly (Buffer | null)[];
   readonly params: readonly number[];
-  /** Set for element-wise kernels: what it computes, for fusion and explanations. */
+  /** Set for element-wise kernels: what it computes and how it walks its operands. */
   readonly program?: Program;
+  readonly layout?: Layout;
   /** How many of the outputs, from the end, are scratch space that nobody reads. */
   readonly scratch?: number;
   /** Parameters that follow a number outside of the plan, such as a learning rate. */

@@ -12,6 +12,7 @@ import type { Kernel, LaneFunction, WasmModule } from './module.ts';
 import {
   type Access,
   type ElementType,
+  elementBytes,
   type Node,
   type Operation,
   type Program,
@@ -132,8 +133,16 @@ function usedLanes(nodes: readonly Node[]): LaneFunction[] {
   return [...used];
 }
 
-function elementBytes(dtype: ElementType): number {
-  return dtype === 'bool' ? 1 : 4;
+/**
+ * How often each value changes: never (0: constants), once per row (1) or at every element (2). A node changes as often
+ * as its arguments, so that what does not depend on the element is computed outside of the loop.
+ */
+function changeLevels(program: Program, access: readonly Access[]): number[] {
+  const levels: number[] = access.map((kind) => (kind === 'row' ? 1 : 2));
+  for (const { op, args } of program.nodes) {
+    levels.push(op === 'const' ? 0 : Math.max(0, ...args.map((value) => levels[value]!)));
+  }
+  return levels;
 }
 
 /** Writes the code of one kernel. */
@@ -145,11 +154,13 @@ class Generator {
   /** Local of each value: inputs, then nodes. */
   private readonly values: number[];
   private readonly pointers: number[];
+  private readonly levels: readonly number[];
 
   constructor(program: Program, access: readonly Access[], lanes: readonly LaneFunction[]) {
     this.program = program;
     this.access = access;
     this.lanes = lanes;
+    this.levels = changeLevels(program, access);
     const count = program.inputs.length + program.nodes.length;
     this.values = Array.from({ length: count }, () => this.code.local(V128));
     this.pointers = Array.from({ length: this.operands }, () => this.code.local(I32));
@@ -209,12 +220,24 @@ class Generator {
       this.code.get(0).loadVector(SIMD.load32Splat, (first + args[0]!) * 4);
       this.code.set(this.values[this.program.inputs.length + i]!);
     });
+    this.computeLevel(0);
+  }
+
+  /** Computes the nodes that change as often as `level` says. */
+  private computeLevel(level: number): void {
+    const first = this.program.inputs.length;
+    for (const [i, node] of this.program.nodes.entries()) {
+      if (node.op === 'const' || this.levels[first + i] !== level) continue;
+      this.compute(node);
+      this.code.set(this.values[first + i]!);
+    }
   }
 
   private loadRowInputs(): void {
     this.program.inputs.forEach((dtype, i) => {
       if (this.access[i] === 'row') this.loadOne(i, dtype);
     });
+    this.computeLevel(1);
   }
 
   private inputPointer(i: number): number {
@@ -238,18 +261,14 @@ class Generator {
 
   /** Loads, computes and stores `count` (1 or 4) elements and advances the pointers. */
   private elements(count: 1 | 4): void {
-    const { inputs, outputs, nodes } = this.program;
+    const { inputs, outputs } = this.program;
     inputs.forEach((dtype, i) => {
       if (this.access[i] !== 'each') return;
       if (count === 4) this.loadFour(i, dtype);
       else this.loadOne(i, dtype);
       this.code.advance(this.inputPointer(i), elementBytes(dtype) * count);
     });
-    nodes.forEach((node, i) => {
-      if (node.op === 'const') return;
-      this.compute(node);
-      this.code.set(this.values[inputs.length + i]!);
-    });
+    this.computeLevel(2);
     outputs.forEach(({ value, dtype }, i) => {
       this.store(this.pointers[i]!, value, dtype, count);
       this.code.advance(this.pointers[i]!, elementBytes(dtype) * count);

@@ -1,19 +1,10 @@
 /** Element-wise steps: broadcasting laid out as rows for a generated kernel. */
 
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { type Buffer, floatBits, type LiveParameter, type SimdBackend } from './backend.ts';
+import { type Buffer, floatBits, type LiveParameter, type SimdBackend, type Step } from './backend.ts';
 import { KernelCache } from './codegen.ts';
-import type { Access, ElementType, Program } from './program.ts';
+import { elementBytes, type Layout, type Program } from './program.ts';
 import { broadcastTo, strides } from './strided.ts';
-
-/** How a program's operands are walked: `rows` times `inner` elements, with a byte stride per row for each operand. */
-export interface Layout {
-  readonly rows: number;
-  readonly inner: number;
-  readonly access: readonly Access[];
-  /** Byte strides of rows: outputs, then inputs. */
-  readonly rowStrides: readonly number[];
-}
 
 const caches = new WeakMap<SimdBackend, KernelCache>();
 
@@ -25,10 +16,6 @@ export function kernelCache(backend: SimdBackend): KernelCache {
     caches.set(backend, cache);
   }
   return cache;
-}
-
-function elementBytes(dtype: ElementType): number {
-  return dtype === 'bool' ? 1 : 4;
 }
 
 /** Element strides of a shape broadcast to `shape`: 0 where it repeats. */
@@ -93,12 +80,22 @@ export function emitProgram(
   inputs: readonly Buffer[],
   live: readonly LiveParameter[] = [],
 ): void {
+  backend.emit({ ...programStep(backend, program, layout, live), outputs, inputs });
+}
+
+/** Kernel and parameters of the step of a program. */
+export function programStep(
+  backend: SimdBackend,
+  program: Program,
+  layout: Layout,
+  live: readonly LiveParameter[] = [],
+): Pick<Step, 'kernel' | 'params' | 'program' | 'layout' | 'live'> {
   const kernel = kernelCache(backend).get(program, layout.access);
   const constants = program.constants.map(floatBits);
   const params = [layout.rows, layout.inner, ...layout.rowStrides, ...constants];
   const first = params.length - constants.length;
   const moved = live.map(({ index, read }) => ({ index: first + index, read }));
-  backend.emit({ kernel, outputs, inputs, params, program, live: moved });
+  return { kernel, params, program, layout, live: moved };
 }
 
 /** Runs a program on tensors that broadcast together; the outputs have the common shape. */

@@ -109,6 +109,20 @@ export class ProgramBuilder {
 /** How an input is read along the inner dimension: its next element at each index, or one element for the row. */
 export type Access = 'each' | 'row';
 
+/** How a program's operands are walked: `rows` times `inner` elements, with a byte stride per row for each operand. */
+export interface Layout {
+  readonly rows: number;
+  readonly inner: number;
+  readonly access: readonly Access[];
+  /** Byte strides of rows: outputs, then inputs. */
+  readonly rowStrides: readonly number[];
+}
+
+/** Bytes of an element in memory. */
+export function elementBytes(dtype: ElementType): number {
+  return dtype === 'bool' ? 1 : 4;
+}
+
 /** Key under which the kernel of a program is kept: everything but the constants' values. */
 export function programKey(program: Program, access: readonly Access[]): string {
   const { inputs, nodes, outputs, constants } = program;
