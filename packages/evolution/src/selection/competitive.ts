@@ -44,3 +44,11 @@ export function truncation(fraction = 0.5): Selection {
     },
   };
 }
+
+/** Every individual is drawn with the same chance, whatever its score: for strategies that select among survivors. */
+export function anyone(): Selection {
+  return {
+    label: 'anyone',
+    select: (scores, count, rng) => Int32Array.from({ length: count }, () => rng.integer(scores.length)),
+  };
+}
