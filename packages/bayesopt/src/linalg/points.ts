@@ -59,3 +59,12 @@ export function concatPoints(a: Points, b: Points): Points {
   data.set(b.data, a.data.length);
   return { data, n: a.n + b.n, d: a.d };
 }
+
+/** Points of d numbers, one array each, as flat points. */
+export function flatten(points: readonly Float64Array[], d: number): Points {
+  const data = new Float64Array(points.length * d);
+  points.forEach((point, i) => {
+    data.set(point, i * d);
+  });
+  return { data, n: points.length, d };
+}

@@ -1,0 +1,151 @@
+/**
+ * The surrogate of a study: a Gaussian process over the unit cube, fitted maximum a posteriori to transformed losses.
+ *
+ * Which transform serves best is decided by evidence: for each candidate the posterior density of the original losses,
+ * that is, of the transformed ones plus the transform's log Jacobian. This review is repeated as the history grows by a
+ * twentieth; between reviews the last choice and the last hyperparameters are where the fit starts.
+ */
+
+import { parse, type Rng, type Static, Type } from '@skein/core';
+import { type FitReport, fitDefaults, fitModel } from '../gp/fit.ts';
+import { type Factored, factorModel } from '../gp/likelihood.ts';
+import { zeroMean } from '../gp/mean.ts';
+import { learnedNoise, type Model, parametersOf, toNoise, withParameterValues } from '../gp/model.ts';
+import { gammaPrior, lengthscaleBarrier } from '../gp/priors.ts';
+import { scale } from '../kernels/compose.ts';
+import { matern52 } from '../kernels/stationary.ts';
+import { choleskyFailure } from '../linalg/cholesky.ts';
+import { flatten, type Points } from '../linalg/points.ts';
+import {
+  identityTransform,
+  logJacobian,
+  type OutcomeTransform,
+  shiftedLog,
+  standardised,
+} from '../transform/outcome.ts';
+import type { Column } from './columns.ts';
+import type { History } from './history.ts';
+
+/** Settings of the surrogate. Priors and stopping rule of the fit are Optuna's. */
+export const surrogateDefaults = {
+  /** Least noise variance relative to the variance of the outcomes; that of a deterministic objective. */
+  leastNoise: 1e-8,
+  /** Offsets of the shifted logarithms that compete with no transform at all. */
+  logOffsets: [1, 0.1, 0.01],
+  /** A review looks at no more points than this. */
+  reviewPoints: 256,
+  /** The fit stops early: a suggestion hardly depends on the last digits of the hyperparameters. */
+  gradientTolerance: 1e-2,
+  fitIterations: 100,
+} as const;
+
+const SurrogateMemorySchema = Type.Object({
+  /** Offset of the shifted logarithm; null for no transform. */
+  logOffset: Type.Union([Type.Null(), Type.Number()]),
+  parameters: Type.Array(Type.Number()),
+  /** Number of losses at the last review. */
+  reviewedAt: Type.Number(),
+});
+
+/** What the next fit starts from, as plain data. */
+export type SurrogateMemory = Static<typeof SurrogateMemorySchema>;
+
+/** A fitted surrogate; its targets are transformed losses. */
+export interface Surrogate {
+  readonly factored: Factored;
+  readonly memory: SurrogateMemory;
+}
+
+export interface SurrogateQuestion {
+  readonly observed: History['observed'];
+  readonly columns: readonly Column[];
+  readonly deterministic: boolean;
+  /** What the last fit returned; null at first. */
+  readonly memory: unknown;
+  readonly rng: Rng;
+}
+
+/** Fits the surrogate to at least two losses. Throws `CHECKPOINT` if the memory is none. */
+export function fitSurrogate({ observed, columns, deterministic, memory, rng }: SurrogateQuestion): Surrogate {
+  const initial = initialModel(columns, deterministic);
+  const data: Losses = { points: observed.map(({ point }) => point), losses: observed.map(({ loss }) => loss) };
+  const last =
+    memory === null
+      ? null
+      : parse(SurrogateMemorySchema, memory, { what: 'memory of the surrogate', code: 'CHECKPOINT' });
+  const due = last === null || observed.length >= last.reviewedAt + Math.max(1, Math.floor(last.reviewedAt / 20));
+  const start = due ? review(initial, data, last, rng) : last;
+  const y = transformed(data, start.logOffset);
+  const x = flatten(data.points, columns.length);
+  const { model } = fit(withParameterValues(initial, start.parameters), x, y);
+  const factored = factorModel(model, x, y);
+  if (!('alpha' in factored)) throw choleskyFailure(factored, 'covariance of the trials');
+  const parameters = parametersOf(model).map((p) => p.value);
+  return { factored, memory: { ...start, parameters, reviewedAt: due ? observed.length : start.reviewedAt } };
+}
+
+interface Losses {
+  readonly points: readonly Float64Array[];
+  readonly losses: readonly number[];
+}
+
+const transformOf = (losses: readonly number[], logOffset: number | null): OutcomeTransform =>
+  standardised(logOffset === null ? identityTransform : shiftedLog(losses, logOffset), losses);
+
+const transformed = ({ losses }: Losses, logOffset: number | null): Float64Array =>
+  Float64Array.from(losses, transformOf(losses, logOffset).forward);
+
+function fit(model: Model, x: Points, y: Float64Array): FitReport {
+  const { gradientTolerance, fitIterations: maxIterations } = surrogateDefaults;
+  return fitModel(model, x, y, { ...fitDefaults, gradientTolerance, maxIterations });
+}
+
+/** The transform and hyperparameters of the highest evidence, each transform fitted from the last and initial values. */
+function review(initial: Model, data: Losses, last: SurrogateMemory | null, rng: Rng): SurrogateMemory {
+  const rows = reviewRows(data.losses, rng);
+  const x = flatten(
+    rows.map((i) => data.points[i]!),
+    data.points[0]!.length,
+  );
+  const losses = rows.map((i) => data.losses[i]!);
+  const starts = last === null ? [initial] : [withParameterValues(initial, last.parameters), initial];
+  let best: { memory: SurrogateMemory; evidence: number } | null = null;
+  for (const logOffset of [null, ...surrogateDefaults.logOffsets]) {
+    const transform = transformOf(data.losses, logOffset);
+    const y = Float64Array.from(losses, transform.forward);
+    for (const { model, logPosterior } of starts.map((start) => fit(start, x, y))) {
+      const evidence = logPosterior + logJacobian(transform, losses);
+      if (best !== null && !(evidence > best.evidence)) continue;
+      const parameters = parametersOf(model).map((p) => p.value);
+      best = { memory: { logOffset, parameters, reviewedAt: data.losses.length }, evidence };
+    }
+  }
+  return best!.memory;
+}
+
+/** Every row, or of many the best quarter of the allowance and a sample of the others. */
+function reviewRows(losses: readonly number[], rng: Rng): number[] {
+  const rows = [...losses.keys()];
+  const { reviewPoints } = surrogateDefaults;
+  if (rows.length <= reviewPoints) return rows;
+  rows.sort((a, b) => losses[a]! - losses[b]!);
+  const best = rows.splice(0, reviewPoints / 4);
+  return [...best, ...rng.shuffle(rows).slice(0, reviewPoints - best.length)];
+}
+
+function initialModel(columns: readonly Column[], deterministic: boolean): Model {
+  const kernel = matern52({
+    lengthscale: columns.map(() => 1),
+    bounds: [1e-2, 1e2],
+    prior: lengthscaleBarrier(0.1),
+    categorical: columns.flatMap((column, j) => (column.categorical ? [j] : [])),
+  });
+  const { leastNoise } = surrogateDefaults;
+  return {
+    kernel: scale(kernel, { variance: 1, bounds: [1e-3, 1e3], prior: gammaPrior(2, 1) }),
+    mean: zeroMean(),
+    noise: deterministic
+      ? toNoise(leastNoise)
+      : learnedNoise({ value: 1e-2, bounds: [leastNoise, 10], prior: gammaPrior(1.1, 30) }),
+  };
+}
