@@ -1,5 +1,6 @@
 /** Public table of contents of @skein/cli: the command as a function. */
 
+export { readInvocation } from './args.ts';
 export type { Command } from './command.ts';
 export { commands } from './commands.ts';
 export { main } from './main.ts';
