@@ -34,7 +34,9 @@ function toCpu(backend: SimdBackend, info: TensorInfo): TensorInfo {
     return output;
   }
   const values = buffer.strings ?? backend.values(buffer);
-  return { dataId: cpu.write(values, info.shape, info.dtype), shape: info.shape, dtype: info.dtype };
+  const { shape, dtype } = info;
+  // Some of the CPU backend's kernels ask for the rank, which only tensors have.
+  return { dataId: cpu.write(values, shape, dtype), shape, dtype, rank: shape.length } as TensorInfo;
 }
 
 /** The CPU backend's tensor as one of ours. */
@@ -61,9 +63,12 @@ function fromCpu(backend: SimdBackend, info: TensorInfo): TensorInfo {
   return output;
 }
 
-function mapInputs(inputs: Inputs, map: (info: TensorInfo) => TensorInfo): NamedTensorInfoMap {
-  if (Array.isArray(inputs)) return inputs.map(map) as unknown as NamedTensorInfoMap;
-  return Object.fromEntries(Object.entries(inputs).map(([key, info]) => [key, info == null ? info : map(info)]));
+/** Inputs with every tensor replaced; some kernels (the ragged ones) have lists among their inputs. */
+function mapInputs<T>(inputs: T, map: (info: TensorInfo) => TensorInfo): T {
+  if (inputs == null) return inputs;
+  if (Array.isArray(inputs)) return inputs.map((item) => mapInputs(item, map)) as T;
+  if ('dataId' in (inputs as object)) return map(inputs as unknown as TensorInfo) as T;
+  return Object.fromEntries(Object.entries(inputs as object).map(([key, item]) => [key, mapInputs(item, map)])) as T;
 }
 
 /** Runs the CPU kernel and hands its results to `take` before they are dropped. */
@@ -81,7 +86,7 @@ function runCpu<T>(
     created.push(copy);
     return copy;
   });
-  const outputs = kernel({ inputs: mapped, attrs: attrs as never, backend: cpu });
+  const outputs = kernel({ inputs: mapped as unknown as NamedTensorInfoMap, attrs: attrs as never, backend: cpu });
   const result = take(outputs);
   for (const info of [...created, ...(Array.isArray(outputs) ? outputs : [outputs])])
     cpu.disposeData(info.dataId, true);
@@ -108,23 +113,24 @@ function record(
   attrs: Attributes,
   outputs: readonly TensorInfo[],
 ): void {
-  const named = Object.entries(inputs).filter(([, info]) => info != null);
-  const infos = named.map(([, info]) => info);
+  const infos: TensorInfo[] = [];
+  mapInputs(inputs, (info) => {
+    infos.push(info);
+    return info;
+  });
   refuseUnsupported(name, [...infos, ...outputs]);
   const inputBuffers = infos.map((info) => backend.buffer(info));
   const outputBuffers = outputs.map((info) => backend.buffer(info));
   const shapes = outputs.map((info) => [...info.shape]);
+  const plain = mapInputs(inputs, ({ dataId, shape, dtype }) => ({ dataId, shape: [...shape], dtype }));
   backend.recorder!.host({ name, inputs: inputBuffers, outputs: outputBuffers, attrs, replay });
 
-  /** `places` are the plan's buffers: same types and sizes, other addresses. */
+  /** Both lists are the plan's buffers: same types and sizes, other addresses. */
   function replay(placedInputs: readonly Buffer[], placedOutputs: readonly Buffer[]): void {
     const ids = placedInputs.map((buffer) => backend.register(buffer));
-    const entries = named.map(([key, info], i) => [
-      key,
-      { ...info, shape: info.shape, dtype: info.dtype, dataId: ids[i]! },
-    ]);
-    const again = (Array.isArray(inputs) ? entries.map(([, info]) => info) : Object.fromEntries(entries)) as Inputs;
-    runCpu(backend, kernel, again, attrs, (results) => {
+    let next = 0;
+    const placed = mapInputs(plain, (info) => ({ ...info, dataId: ids[next++]! }));
+    runCpu(backend, kernel, placed, attrs, (results) => {
       (Array.isArray(results) ? results : [results]).forEach((info, i) => {
         refuseChangedShape(name, shapes[i]!, info.shape);
         backend.values(placedOutputs[i]!).set(cpuBackend().data.get(info.dataId).values as Float32Array);

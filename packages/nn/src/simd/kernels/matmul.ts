@@ -1,7 +1,8 @@
 /** Matrix products, with bias and activation. */
 
 import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import type { Buffer, SimdBackend } from '../backend.ts';
+import type { SimdBackend } from '../backend.ts';
+import { broadcastTo } from '../strided.ts';
 import { elementwiseKernels } from './elementwise.ts';
 import { type Attributes, allOf, type KernelTable, type OwnKernel } from './types.ts';
 
@@ -42,17 +43,24 @@ function panelBytes(n: number, k: number): number {
   return Math.ceil(n / 8) * 8 * k * 4;
 }
 
-/** Emits `act(A B + bias)`, or returns null for batches that neither match nor repeat as a whole. */
+/** The operand with its batch spread out, unless it matches or repeats as a whole. */
+function spreadBatch(backend: SimdBackend, x: TensorInfo, own: number, batch: readonly number[]): TensorInfo {
+  if (own === 1 || own === util.sizeFromShape(batch as number[])) return backend.view(x, x.shape);
+  return broadcastTo(backend, x, [...batch, ...x.shape.slice(-2)]);
+}
+
+/** Emits `act(A B + bias)`. */
 export function product(
   backend: SimdBackend,
   a: TensorInfo,
   b: TensorInfo,
   options: { transposeA: boolean; transposeB: boolean; bias?: TensorInfo | undefined; activation?: number },
-): TensorInfo | null {
+): TensorInfo {
   const { transposeA, transposeB, bias, activation = 0 } = options;
   const { batch, batchA, batchB, m, n, k } = productShape(a, b, transposeA, transposeB);
   const count = util.sizeFromShape(batch as number[]);
-  if ((batchA !== count && batchA !== 1) || (batchB !== count && batchB !== 1)) return null;
+  const left = spreadBatch(backend, a, batchA, batch);
+  const right = spreadBatch(backend, b, batchB, batch);
   const output = backend.allocate([...batch, m, n], 'float32');
   const scratch = backend.allocate([panelBytes(n, k) / 4], 'float32');
   const flags = [Number(transposeA), Number(transposeB)];
@@ -60,11 +68,11 @@ export function product(
   backend.emit({
     kernel: backend.kernel('matmul'),
     outputs: [backend.buffer(output), backend.buffer(scratch)],
-    inputs: [backend.buffer(a), backend.buffer(b), bias === undefined ? null : (backend.buffer(bias) as Buffer)],
+    inputs: [backend.buffer(left), backend.buffer(right), bias === undefined ? null : backend.buffer(bias)],
     params: [count, m, n, k, ...flags, ...steps, activation],
     scratch: 1,
   });
-  backend.disposeInfo(scratch);
+  for (const info of [scratch, left, right]) backend.disposeInfo(info);
   return output;
 }
 
@@ -104,7 +112,6 @@ const fusedMatMul: OwnKernel = (backend, inputs, attrs) => {
     bias: inside ? (bias ?? undefined) : undefined,
     activation: fused,
   });
-  if (output === null) return null;
   if (!inside) output = then(backend, 'Add', { a: output, b: bias! }, {}, output);
   if (prelu) return then(backend, 'Prelu', { x: output, alpha: preluActivationWeights! }, {}, output);
   if (activation === 'relu' && fused === 0) return then(backend, 'Relu', { x: output }, {}, output);
