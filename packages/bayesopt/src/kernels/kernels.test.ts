@@ -6,6 +6,7 @@ import { constant, product, scale, sum, white } from './compose.ts';
 import { covariance } from './covariance.ts';
 import type { Kernel } from './kernel.ts';
 import { matern12, matern32, matern52, rationalQuadratic, rbf } from './stationary.ts';
+import { hamming, linear, periodic, polynomial } from './structured.ts';
 
 const D = 3;
 const ard = { lengthscale: [0.5, 0.8, 1.7] };
@@ -22,6 +23,10 @@ const KERNELS: readonly Kernel[] = [
   rationalQuadratic({ ...ard, alpha: 1.3 }),
   scale(matern52(ard), 1.7),
   scale(sum(rbf(ard), constant(0.3), white(0.1)), 2),
+  linear({ variance: [0.5, 1, 2] }),
+  linear({ variance: 0.7, dims: [0, 2] }),
+  polynomial({ degree: 3, offset: 0.4 }),
+  periodic({ period: 0.7, lengthscale: 1.2 }),
   product(scale(matern32(ard), 0.6), sum(rbf({ lengthscale: 0.9 }), constant(0.2))),
 ];
 
@@ -75,6 +80,19 @@ test('sums, products and scales of kernels are sums, products and scales of thei
   expectClose(at(sum(a, b)), at(a) + at(b));
   expectClose(at(product(a, b)), at(a) * at(b));
   expectClose(at(scale(a, 3)), 3 * at(a));
+});
+
+test('a mixed kernel: names by Hamming, numbers by distance', () => {
+  const kernel = product(matern52({ lengthscale: 0.5, dims: [0, 2] }), hamming({ lengthscale: 2, dims: [1] }));
+  const x = Float64Array.of(0.1, 0.25, 0.3, 0.1, 0.75, 0.3);
+  expectClose(kernel.value(x, 0, x, 3, D), Math.exp(-1 / 8));
+});
+
+test('periodic functions repeat', () => {
+  const kernel = periodic({ period: 0.5 });
+  const x = Float64Array.of(0.2, 0.7, 1.2);
+  expectClose(kernel.value(x, 0, x, 1, 1), 1);
+  expectClose(kernel.value(x, 0, x, 2, 1), 1);
 });
 
 test('rational quadratic tends to the squared exponential as alpha grows', () => {
