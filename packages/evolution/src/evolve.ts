@@ -1,30 +1,11 @@
 /** The loop over ask and tell: evaluation of batches, reports, stopping. */
 
 import { SkeinError } from '@skein/core';
+import { breathing, type Evaluation, evaluator } from './evaluation.ts';
 import type { Optimiser } from './optimiser.ts';
-import type { Incumbent, Outcome } from './outcome.ts';
+import type { Incumbent } from './outcome.ts';
 import type { Genes, Population } from './population.ts';
 import { fitnessStatistics, type GenerationReport } from './statistics.ts';
-
-/** The individuals of one generation, or a part of them, to be evaluated. */
-export interface Batch<V> {
-  /** Decoded individuals, each a copy: they can be kept, changed or sent elsewhere. */
-  readonly values: readonly V[];
-  readonly signal: AbortSignal;
-}
-
-/** How fitness is computed: one individual at a time, or a batch at a time. Give one of the two. */
-export interface Evaluation<V> {
-  /**
-   * Fitness of one individual, which may be a view that changes after the call. Promises of one generation are awaited
-   * together.
-   */
-  readonly fitness?: (value: V) => Outcome | Promise<Outcome>;
-  /** Fitness of a batch, in its order: for workers (`runtime.map`) and vectorised code. */
-  readonly evaluate?: (batch: Batch<V>) => ArrayLike<Outcome> | Promise<ArrayLike<Outcome>>;
-  /** Most individuals in one call of `evaluate`; the calls of a generation run side by side. Default: all. */
-  readonly batchSize?: number;
-}
 
 /** When to stop. Whatever comes first counts. */
 export interface StoppingRules {
@@ -100,36 +81,6 @@ export async function evolve<V, G extends Genes, S, O extends Optimiser<G, S>>(
   return resultOf(optimiser, reading, stop ?? 'aborted', history);
 }
 
-type Evaluate<G extends Genes> = (asked: Population<G>) => ArrayLike<Outcome> | Promise<ArrayLike<Outcome>>;
-
-function evaluator<V, G extends Genes>(reading: Reading<V, G>, options: EvolveOptions<V, never>): Evaluate<G> {
-  const { fitness, evaluate, batchSize } = options;
-  if ((fitness === undefined) === (evaluate === undefined)) {
-    throw new SkeinError('INPUT', `options: expected either fitness or evaluate, got ${fitness ? 'both' : 'neither'}`);
-  }
-  if (fitness !== undefined) return (asked) => oneByOne(asked, (genes) => fitness(reading.decode(genes)));
-  if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize > 0)) {
-    throw new SkeinError('INPUT', `batchSize: expected a positive integer, got ${batchSize}`);
-  }
-  const signal = options.signal ?? new AbortController().signal;
-  const part = (rows: readonly G[]) =>
-    evaluate!({ values: rows.map((genes) => reading.decode(genes.slice() as G)), signal });
-  return async ({ size, rows }) => {
-    const step = batchSize ?? size;
-    const starts = Array.from({ length: Math.ceil(size / step) }, (_, k) => k * step);
-    const parts = await Promise.all(starts.map((start) => part(rows.slice(start, start + step))));
-    return parts.length === 1 ? parts[0]! : parts.flatMap((p) => Array.from(p));
-  };
-}
-
-function oneByOne<G extends Genes>(
-  { rows }: Population<G>,
-  fitness: (genes: G) => Outcome | Promise<Outcome>,
-): Outcome[] | Promise<Outcome[]> {
-  const outcomes = rows.map(fitness);
-  return outcomes.some((outcome) => outcome instanceof Promise) ? Promise.all(outcomes) : (outcomes as Outcome[]);
-}
-
 /** The first rule that says stop, or null. */
 function ruleThatStops(optimiser: Optimiser, rules: StoppingRules): StopReason | null {
   const { best, generation, evaluations, maximise } = optimiser;
@@ -176,15 +127,5 @@ function resultOf<V, G extends Genes, S>(
     stop,
     history,
     state: optimiser.state(),
-  };
-}
-
-/** Lets timers, signals and sockets have their turn every 20 ms, which awaiting finished promises alone does not. */
-function breathing(): () => Promise<void> {
-  let last = performance.now();
-  return async () => {
-    if (performance.now() - last < 20) return;
-    await new Promise<void>((resolve) => setTimeout(resolve));
-    last = performance.now();
   };
 }
