@@ -41,7 +41,7 @@ describe.each([
 test('standardised samples have mean 0 and variance 1; a constant sample is centred', () => {
   const z = sample.map(standardise(sample).forward);
   expectClose(z.reduce((a, b) => a + b) / z.length, 0, { atol: 1e-12 });
-  expectClose(z.reduce((a, b) => a + b * b) / z.length, 1);
+  expectClose(z.reduce((a, b) => a + b * b, 0) / z.length, 1);
   expect([3, 3].map(standardise([3, 3]).forward)).toEqual([0, 0]);
 });
 
