@@ -6,6 +6,7 @@ export * from './matmul';
 export * from './math';
 export * from './reduce';
 export * from './move';
+export * from './random';
 export * from './softmax';
 
 /** Runs the instructions between two addresses. */

@@ -218,7 +218,7 @@ export function trace(backend: SimdBackend, fn: Function, args: readonly Tensor[
     details: { difference },
     advice:
       'The function uses host state, such as random numbers drawn in JavaScript (tf.randomNormal, dropout) or a ' +
-      'counter. Pass such values in as arguments, or use the random operations of this package.',
+      'counter. Pass such values in as arguments, or draw them from a RandomStream (createRandomStream).',
   });
 }
 

@@ -29,7 +29,8 @@ export type KernelName =
   | 'concat'
   | 'gather'
   | 'oneHot'
-  | 'segmentSum';
+  | 'segmentSum'
+  | 'random';
 
 /** Functions from four lanes to four lanes that generated kernels may call. */
 export type LaneFunction = 'exp4' | 'log4' | 'tanh4' | 'sigmoid4' | 'expm14' | 'log1p4' | 'softplus4';
@@ -49,6 +50,7 @@ const KERNEL_NAMES: readonly KernelName[] = [
   'gather',
   'oneHot',
   'segmentSum',
+  'random',
 ];
 
 /** Table slots below this are the module's own. */

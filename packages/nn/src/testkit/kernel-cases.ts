@@ -662,6 +662,8 @@ export const KERNEL_CASES: Readonly<Record<string, (draw: Draw) => KernelCase[]>
   Sign: unary(),
   Sin: unaryOn(-9, 9),
   Sinh: unaryOn(-9, 9),
+  SkeinRandom: () =>
+    ['uniform', 'normal'].map((kind) => ({ inputs: { state: ints([1, 2, -3, 4]) }, attrs: { shape: [3, 7], kind } })),
   Slice: everyType((x) => ({ inputs: { x }, attrs: { begin: [1, 0, 2], size: [2, -1, 1] } }), 3, 4, 5),
   Softmax: (d) => [
     { inputs: { logits: d.float(3, 5) }, attrs: { dim: -1 } },
