@@ -74,7 +74,12 @@ export interface Incumbent {
 }
 
 /** True if outcome (fitness, violation) is better than the incumbent's: less violated, else of better fitness. */
-export function improves(fitness: number, violation: number, than: Incumbent | null, maximise: boolean): boolean {
+export function improves(
+  fitness: number,
+  violation: number,
+  than: Pick<Incumbent, 'fitness' | 'violation'> | null,
+  maximise: boolean,
+): boolean {
   if (than === null) return true;
   if (violation !== than.violation) return violation < than.violation;
   return maximise ? fitness > than.fitness : fitness < than.fitness;

@@ -12,7 +12,7 @@ import { distanceIn } from '../encodings/diversity.ts';
 import type { Encoding } from '../encodings/encoding.ts';
 import { checkState, type Optimiser, refuseUnasked } from '../optimiser.ts';
 import { type Incumbent, type Outcome, type Outcomes, readOutcomes, scoresOf, updateIncumbent } from '../outcome.ts';
-import type { Evaluated, Genes, Population } from '../population.ts';
+import { descending, type Evaluated, type Genes, type Population } from '../population.ts';
 import { type BreedingRecord, breed } from './breed.ts';
 import { type Brood, broodOf, gatherBrood, type StoredBrood, storedBrood } from './brood.ts';
 import { defaultOperators, type GeneticOperators } from './defaults.ts';
@@ -46,6 +46,14 @@ export interface GeneticState<G extends Genes = Genes> {
   /** Asked and not yet told, with the parent that each child began as a copy of. */
   readonly pending: (StoredBrood<G> & { readonly parentOf: Int32Array }) | null;
   readonly best: Incumbent | null;
+}
+
+/** An evaluated individual on its way to another population. */
+export interface Migrant<G extends Genes = Genes> {
+  readonly genes: G;
+  readonly strategy: Float64Array;
+  readonly fitness: number;
+  readonly violation: number;
 }
 
 interface Parents<G extends Genes> extends Brood<G> {
@@ -108,12 +116,59 @@ export class GeneticAlgorithm<V, G extends Genes> implements Optimiser<G, Geneti
   }
 
   current(): Evaluated<G> {
-    if (this.#parents === null) throw new SkeinError('INPUT', 'current(): expected a call of tell() before, got none');
-    return { ...this.#parents.individuals, fitness: this.#parents.outcomes.fitness };
+    const { individuals, outcomes } = this.#evaluated();
+    return { ...individuals, fitness: outcomes.fitness };
   }
 
   stopReason(): null {
     return null;
+  }
+
+  /** Copies of the best `count` evaluated individuals, best first: to be sent to another population. */
+  emigrants(count: number): Migrant<G>[] {
+    const parents = this.#evaluated();
+    const { fitness, violation } = parents.outcomes;
+    const best = descending(scoresOf(parents.outcomes, this.maximise)).subarray(0, count);
+    return Array.from(best, (i) => ({
+      genes: (parents.individuals.rows[i] as G).slice() as G,
+      strategy: (parents.strategies.rows[i] as Float64Array).slice(),
+      fitness: fitness[i]!,
+      violation: violation[i]!,
+    }));
+  }
+
+  /**
+   * Puts migrants in the places of the worst individuals, between `tell` and `ask` only. One whose strategy parameters
+   * belong to another mutation gets the initial ones.
+   */
+  immigrate(migrants: readonly Migrant<G>[]): void {
+    const parents = this.#evaluated();
+    if (this.#pending !== null) {
+      throw new SkeinError(
+        'INPUT',
+        'immigrate(migrants): expected a call between tell() and ask(), got one after ask()',
+      );
+    }
+    const worst = descending(scoresOf(parents.outcomes, this.maximise)).reverse();
+    migrants.slice(0, worst.length).forEach((migrant, k) => {
+      const i = worst[k]!;
+      (parents.individuals.rows[i] as G).set(migrant.genes);
+      const fits = migrant.strategy.length === this.#initialStrategy.length;
+      (parents.strategies.rows[i] as Float64Array).set(fits ? migrant.strategy : this.#initialStrategy);
+      parents.outcomes.fitness[i] = migrant.fitness;
+      parents.outcomes.violation[i] = migrant.violation;
+    });
+    const told = {
+      fitness: Float64Array.from(migrants, (m) => m.fitness),
+      violation: Float64Array.from(migrants, (m) => m.violation),
+    };
+    const rows = migrants.map((m) => m.genes);
+    this.best = updateIncumbent(this.best, rows, told, this.maximise, this.generation);
+  }
+
+  #evaluated(): Parents<G> {
+    if (this.#parents === null) throw new SkeinError('INPUT', 'expected a call of tell() before, got none');
+    return this.#parents;
   }
 
   state(): GeneticState<G> {

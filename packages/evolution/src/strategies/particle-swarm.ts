@@ -124,7 +124,6 @@ export class ParticleSwarm extends PopulationStrategy<SwarmState> {
         genes: this.#bestPlaces.rows[i]!,
         fitness: this.#bestFitness[i]!,
         violation: this.#bestViolation[i]!,
-        generation: 0,
       };
       if (this.generation > 1 && !improves(fitness[i]!, violation[i]!, own, this.maximise)) continue;
       own.genes.set(population.rows[i]!);

@@ -1,0 +1,88 @@
+/** The asynchronous steady-state algorithm as one call. */
+
+import { SkeinError, toSkeinError } from '@skein/core';
+import type { Outcome } from '../outcome.ts';
+import type { Genes } from '../population.ts';
+import { createSteadyState, type SteadyState, type SteadyStateOptions, type SteadyStateState } from './steady-state.ts';
+
+/** What `steadyStateSearch` takes. */
+export interface SteadyStateSearchOptions<V, G extends Genes> extends SteadyStateOptions<V, G> {
+  /** Evaluates one individual, anywhere; a rejected promise gives it up. */
+  readonly fitness: (value: V, signal: AbortSignal) => Outcome | Promise<Outcome>;
+  /** Evaluations until the end. */
+  readonly evaluations: number;
+  /** Evaluations that run at the same time. */
+  readonly concurrency?: number;
+  /** Stop when the fitness is this good. */
+  readonly target?: number;
+  /** Lost evaluations that are tolerated in a row before the search fails with the latest error, default 10. */
+  readonly tolerated?: number;
+  readonly signal?: AbortSignal;
+  /** Called after every evaluation. */
+  readonly onEvaluation?: (fitness: number, algorithm: SteadyState<V, G>) => void;
+}
+
+/** What a steady-state search gives back. */
+export interface SteadyStateResult<V, G extends Genes> {
+  readonly best: V;
+  readonly bestFitness: number;
+  readonly evaluations: number;
+  /** Evaluations that failed. */
+  readonly lost: number;
+  readonly state: SteadyStateState<G>;
+}
+
+/**
+ * Keeps `concurrency` evaluations running until enough have come back. With concurrency 1 the result depends on the
+ * seed alone; with more, on the order in which evaluations finish.
+ */
+export async function steadyStateSearch<V, G extends Genes>(
+  options: SteadyStateSearchOptions<V, G>,
+): Promise<SteadyStateResult<V, G>> {
+  const { encoding, fitness, concurrency = 1, tolerated = 10 } = options;
+  const algorithm = createSteadyState(options);
+  const signal = options.signal ?? new AbortController().signal;
+  let lost = 0;
+  let lostInARow = 0;
+  let failure: unknown = null;
+  const isOver = () =>
+    signal.aborted ||
+    failure !== null ||
+    isGoodEnough(algorithm, options.target) ||
+    algorithm.evaluations + algorithm.pending.length >= options.evaluations;
+  const work = async (): Promise<void> => {
+    while (!isOver()) {
+      const { id, genes } = algorithm.ask();
+      try {
+        const outcome = await fitness(encoding.decode(genes), signal);
+        algorithm.tell(id, outcome);
+        lostInARow = 0;
+        options.onEvaluation?.(typeof outcome === 'number' ? outcome : outcome.fitness, algorithm);
+      } catch (error) {
+        if (algorithm.pending.includes(id)) algorithm.forget(id);
+        lost++;
+        if (++lostInARow > tolerated) failure = error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  if (failure !== null) throw toSkeinError(failure, 'TASK_FAILED', `${lostInARow} evaluations in a row were lost`);
+  const { best } = algorithm;
+  if (best === null)
+    throw new SkeinError(
+      'TASK_CANCELLED',
+      'steadyStateSearch: expected at least one evaluation, got none before the stop',
+    );
+  return {
+    best: encoding.decode(best.genes.slice() as G),
+    bestFitness: best.fitness,
+    evaluations: algorithm.evaluations,
+    lost,
+    state: algorithm.state(),
+  };
+}
+
+function isGoodEnough<V, G extends Genes>({ best, maximise }: SteadyState<V, G>, target: number | undefined): boolean {
+  if (best === null || target === undefined || best.violation > 0) return false;
+  return maximise ? best.fitness >= target : best.fitness <= target;
+}
