@@ -9,6 +9,18 @@ export * from './metrics/metrics.ts';
 export * from './metrics/tensorboard.ts';
 export * from './rng.ts';
 export { type LocalRuntimeOptions, localRuntime } from './runtime/local.ts';
+export {
+  type NatsConnectionOptions,
+  type NatsRuntimeOptions,
+  type NatsTls,
+  natsDefaults,
+  type TaskEnd,
+  type Worker,
+  type WorkerEvent,
+  type WorkerInfo,
+  type WorkerOptions,
+} from './runtime/nats/options.ts';
+export { deleteRun, natsRuntime, startWorker } from './runtime/nats.ts';
 export * from './runtime/runtime.ts';
 export * from './runtime/stores.ts';
 export type { TaskSource } from './runtime/task-registry.ts';

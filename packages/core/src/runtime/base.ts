@@ -14,6 +14,7 @@ export abstract class BaseRuntime implements Runtime, SubmissionOwner {
   abstract readonly kind: 'local' | 'nats';
   abstract readonly parameters: ParameterStore;
   abstract readonly blobs: BlobStore;
+  abstract readonly sharesMemory: boolean;
   protected readonly unfinished = new Map<string, Submission>();
   /** Submissions by the id that their submitter chose, finished ones too: an id gives one result, for as long as this lives. */
   readonly #named = new Map<string, Submission>();

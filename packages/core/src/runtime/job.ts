@@ -18,6 +18,8 @@ export interface JobRequest {
   readonly checked: boolean;
   readonly timeoutMs: number | null;
   readonly stores: ByteStores;
+  /** What the task is told as its worker's name; by default the thread's. */
+  readonly worker?: string;
   onStart?(worker: string): void;
   onProgress?(report: Uint8Array): void;
 }

@@ -84,7 +84,7 @@ export class Lease {
       task: request.task,
       module: request.module,
       attempt: request.attempt,
-      worker: this.worker,
+      worker: request.worker ?? this.worker,
       rng: request.rng,
       input,
       shared: request.input.shared,

@@ -33,6 +33,7 @@ const MAP_TASKS_PER_THREAD = 64;
 
 class LocalRuntime extends BaseRuntime {
   readonly kind = 'local';
+  readonly sharesMemory = true;
   readonly parameters: ParameterStore;
   readonly blobs: BlobStore;
   protected readonly mapInFlight: number;

@@ -12,12 +12,13 @@ import type { WireError } from '../errors.ts';
 import type { Rng } from '../rng.ts';
 import type { Static, TSchema } from '../schema.ts';
 import type { Task } from '../task.ts';
+import type { WorkerInfo } from './nats/options.ts';
 import type { BlobStore, ParameterStore } from './stores.ts';
 
 /** How one task is to run. */
 export interface SubmitOptions {
   /**
-   * Unique within the run: letters, digits, `-`, `_`, `=`; a random one if left out. Submitting an id again gives the first
+   * Unique within the run: letters, digits, `-`, `_`; a random one if left out. Submitting an id again gives the first
    * submission's result.
    */
   readonly id?: string;
@@ -93,4 +94,13 @@ export interface Runtime extends AsyncDisposable {
   readonly blobs: BlobStore;
   /** Cancels what is unfinished and releases everything. Further calls reject with `RUNTIME_CLOSED`. */
   close(): Promise<void>;
+}
+
+/** A runtime on a NATS server, with what only a cluster has. */
+export interface NatsRuntime extends Runtime {
+  readonly kind: 'nats';
+  /** Name of the run; give it to `natsRuntime` again to continue it. */
+  readonly runId: string;
+  /** The workers that answer now, by name. */
+  workers(): Promise<WorkerInfo[]>;
 }

@@ -13,6 +13,8 @@ type EventBody = RuntimeEvent extends infer E ? (E extends unknown ? Omit<E, 'at
 
 /** Where a submission reports to. */
 export interface SubmissionOwner {
+  /** Arrays over shared memory are passed by reference. */
+  readonly sharesMemory: boolean;
   emit(event: EventBody): void;
   /** The submission was cancelled by its submitter and has ended; what runs for it is to be stopped. */
   abandon(submission: Submission, error: SkeinError): void;
@@ -39,7 +41,7 @@ export class Submission {
   constructor(owner: SubmissionOwner, id: string, task: Task, input: unknown, options: SubmitOptions) {
     this.id = id;
     this.task = task;
-    this.input = encodeInput(task, input);
+    this.input = encodeInput(task, input, owner.sharesMemory);
     this.rng = (options.rng ?? defaultRng(task)).state();
     this.timeoutMs = options.timeoutMs ?? null;
     this.attempts = options.attempts ?? submitDefaults.attempts;

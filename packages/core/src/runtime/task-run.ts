@@ -12,15 +12,20 @@ export interface EncodedValue {
 }
 
 /** Encodes a task's input. Throws `TASK_INPUT` naming the path of what does not fit. */
-export function encodeInput(task: Task, input: unknown): EncodedValue {
+export function encodeInput(task: Task, input: unknown, sharesMemory: boolean): EncodedValue {
   const what = `task '${task.name}' input`;
-  return encodeChecked(parse(task.input, input, { what, code: 'TASK_INPUT' }), what, 'TASK_INPUT');
+  return encodeChecked(parse(task.input, input, { what, code: 'TASK_INPUT' }), sharesMemory, what, 'TASK_INPUT');
 }
 
-function encodeChecked(value: unknown, what: string, code: 'TASK_INPUT' | 'TASK_OUTPUT'): EncodedValue {
+function encodeChecked(
+  value: unknown,
+  sharesMemory: boolean,
+  what: string,
+  code: 'TASK_INPUT' | 'TASK_OUTPUT',
+): EncodedValue {
   const shared: SharedArrayBuffer[] = [];
   try {
-    return { bytes: encodeValue(value, { shared }), shared };
+    return { bytes: encodeValue(value, sharesMemory ? { shared } : {}), shared };
   } catch (error) {
     throw new SkeinError(code, `${what}: ${messageOf(error)}`, { cause: error });
   }
@@ -42,7 +47,7 @@ export async function runTask(task: Task, context: TaskContext, input: TaskInput
     throw taskFailed(task, context, thrown);
   }
   const what = `task '${task.name}' output`;
-  return encodeChecked(parse(task.output, output, { what, code: 'TASK_OUTPUT' }), what, 'TASK_OUTPUT');
+  return encodeChecked(parse(task.output, output, { what, code: 'TASK_OUTPUT' }), true, what, 'TASK_OUTPUT');
 }
 
 /** `TASK_FAILED` around whatever the task threw, with its stack. */

@@ -1,0 +1,73 @@
+/** Blobs of a run in an object store: its bucket is made when the first blob is put. */
+
+import { type ObjectStore, Objm } from '@nats-io/obj';
+import { SkeinError } from '../../errors.ts';
+import { blobDigest, missingBlob, verifyBlob } from '../blob-digest.ts';
+import type { BlobStore } from '../stores.ts';
+import { type Link, persistently } from './link.ts';
+
+export class NatsBlobs implements BlobStore {
+  readonly #link: Link;
+  readonly #bucket: string;
+  #store: Promise<ObjectStore> | null = null;
+
+  constructor(link: Link, run: string) {
+    this.#link = link;
+    this.#bucket = link.names.blobs(run);
+  }
+
+  #open(): Promise<ObjectStore> {
+    this.#store ??= persistently(this.#link, () =>
+      new Objm(this.#link.js).create(this.#bucket, { replicas: this.#link.replicas }),
+    );
+    this.#store.catch(() => {
+      this.#store = null;
+    });
+    return this.#store;
+  }
+
+  async put(bytes: Uint8Array): Promise<string> {
+    const digest = blobDigest(bytes);
+    if (!(await this.has(digest))) await this.write(digest, bytes);
+    return digest;
+  }
+
+  async get(digest: string): Promise<Uint8Array> {
+    return verifyBlob(digest, (await this.read(digest)) ?? missingBlob(digest));
+  }
+
+  async has(digest: string): Promise<boolean> {
+    const store = await this.#open();
+    const info = await persistently(this.#link, () => store.info(digest));
+    return info !== null && !info.deleted;
+  }
+
+  /** Stores bytes under any name. */
+  async write(name: string, bytes: Uint8Array): Promise<void> {
+    const store = await this.#open();
+    await persistently(this.#link, () => store.putBlob({ name }, bytes));
+  }
+
+  /** The bytes of a name; null if there are none. Throws `BLOB` if they cannot be read whole. */
+  async read(name: string): Promise<Uint8Array | null> {
+    const store = await this.#open();
+    const found = await persistently(this.#link, () => store.get(name));
+    if (found === null) return null;
+    const bytes = new Uint8Array(found.info.size);
+    let offset = 0;
+    for await (const chunk of found.data) {
+      bytes.set(chunk, offset);
+      offset += chunk.length;
+    }
+    const error = (await found.error) ?? null;
+    if (error === null && offset === bytes.length) return bytes;
+    throw new SkeinError('BLOB', `blob ${name}: ${error?.message ?? `${offset} of ${bytes.length} bytes came`}`, {
+      advice: 'try again; if it stays, put the bytes again under a new run',
+    });
+  }
+
+  async remove(name: string): Promise<void> {
+    const store = await this.#open();
+    await persistently(this.#link, () => store.delete(name));
+  }
+}

@@ -1,0 +1,223 @@
+/** A connection to NATS with what everything else here needs, and errors that say what to do. */
+
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+  type MsgRequest,
+  type StoredMsg,
+} from '@nats-io/jetstream';
+import { setSha256Backend } from '@nats-io/obj';
+import {
+  type Authenticator,
+  connect,
+  credsAuthenticator,
+  errors,
+  type NatsConnection,
+  nkeyAuthenticator,
+} from '@nats-io/transport-node';
+import { messageOf, SkeinError } from '../../errors.ts';
+import { Names } from './names.ts';
+import { type NatsConnectionOptions, natsDefaults } from './options.ts';
+
+/** An open connection. */
+export interface Link {
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  readonly names: Names;
+  readonly replicas: number;
+  /** Messages up to this size go through whole; larger payloads travel as blobs. */
+  readonly maxMessageBytes: number;
+}
+
+/** Room for headers and for what surrounds a payload. */
+const MESSAGE_OVERHEAD_BYTES = 8_192;
+const RECONNECT_MS = 500;
+const RETRY_MS = 250;
+
+/** Connects. Throws `CONNECTION` if no server answers, refuses the login or has no JetStream. */
+export async function openLink(options: NatsConnectionOptions, name: string): Promise<Link> {
+  const names = new Names(options.namespace ?? natsDefaults.namespace);
+  const servers = typeof options.servers === 'string' ? options.servers.split(',') : [...options.servers];
+  let nc: NatsConnection | undefined;
+  try {
+    nc = await connect({
+      servers,
+      name,
+      ...login(options),
+      ...(options.tls === undefined ? {} : { tls: { ...options.tls } }),
+      // Work outlives a server's absence: tasks go on, and what they have to say is sent when it is back.
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: RECONNECT_MS,
+      noAsyncTraces: true,
+    });
+    setSha256Backend('native');
+    const jsm = await jetstreamManager(nc);
+    const maxMessageBytes = (nc.info?.max_payload ?? 1 << 20) - MESSAGE_OVERHEAD_BYTES;
+    return { nc, js: jetstream(nc), jsm, names, replicas: options.replicas ?? natsDefaults.replicas, maxMessageBytes };
+  } catch (error) {
+    await nc?.close();
+    throw connectionError(error, servers);
+  }
+}
+
+function login(options: NatsConnectionOptions): {
+  token?: string;
+  user?: string;
+  pass?: string;
+  authenticator?: Authenticator;
+} {
+  if (options.credsFile !== undefined) return { authenticator: credsAuthenticator(readFileSync(options.credsFile)) };
+  if (options.nkeySeed !== undefined) {
+    return { authenticator: nkeyAuthenticator(new TextEncoder().encode(options.nkeySeed)) };
+  }
+  return {
+    ...(options.token === undefined ? {} : { token: options.token }),
+    ...(options.user === undefined ? {} : { user: options.user }),
+    ...(options.pass === undefined ? {} : { pass: options.pass }),
+  };
+}
+
+function connectionError(error: unknown, servers: readonly string[]): SkeinError {
+  const where = servers.join(', ');
+  const text = messageOf(error);
+  const refused = error instanceof errors.AuthorizationError || /authorization|authentication/i.test(text);
+  const noStreams = /jetstream.*not enabled/i.test(text);
+  return new SkeinError('CONNECTION', `NATS server at ${where}: ${text || 'no answer'}`, {
+    cause: error,
+    details: { servers },
+    advice: refused
+      ? 'check token, user and password, nkey or credentials file against the server configuration'
+      : noStreams
+        ? 'start the server with JetStream: nats-server -js'
+        : 'check the address and that the server is running: nats-server -js',
+  });
+}
+
+const isApiError = (error: unknown, code: number): boolean => error instanceof JetStreamApiError && error.code === code;
+
+/** The server has something under this subject already, and we expected nothing. */
+export const isAlreadyThere = (error: unknown): boolean => isApiError(error, JetStreamApiCodes.StreamWrongLastSequence);
+
+/** True for errors of a stream, consumer or message that does not exist. */
+export const isNotFound = (error: unknown): boolean => error instanceof JetStreamApiError && error.status === 404;
+
+/**
+ * Repeats an operation until the server answers it: through restarts, elections and lost connections. The operation must
+ * be safe to repeat. Refusals by the server are thrown at once; a closed connection throws `CONNECTION`.
+ */
+export async function persistently<T>(link: Link, operation: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await operation();
+    } catch (error) {
+      if (link.nc.isClosed() || link.nc.isDraining()) throw closedError(error);
+      if (!isPassing(error)) throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+/** Errors that go away by themselves: nobody answered, or the server says that it cannot yet. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof JetStreamApiError) return error.status === 503;
+  if (error instanceof errors.TimeoutError || error instanceof errors.RequestError) return true;
+  return isNobodyThere(error);
+}
+
+/** Nobody listens on the subject: the stream is gone, or the server is starting. */
+const isNobodyThere = (error: unknown): boolean =>
+  error instanceof errors.NoRespondersError || /jetstream is not enabled|no responders/i.test(messageOf(error));
+
+const closedError = (cause: unknown): SkeinError =>
+  new SkeinError('CONNECTION', 'the connection to the NATS server was closed', { cause });
+
+/** Whether a subject got its first message: its sequence, or null if there was one already. */
+export type FirstMessage = number | null;
+
+/**
+ * Publishes to a subject that has no message yet. Gives null, and changes nothing, if there is one. Throws `CONNECTION`
+ * with `details.gone` if the stream was deleted.
+ */
+export async function publishFirst(
+  link: Link,
+  stream: string,
+  subject: string,
+  bytes: Uint8Array,
+): Promise<FirstMessage> {
+  return persistently(link, async () => {
+    try {
+      const ack = await link.js.publish(subject, bytes, { msgID: subject, expect: { lastSubjectSequence: 0 } });
+      return ack.duplicate ? null : ack.seq;
+    } catch (error) {
+      if (isAlreadyThere(error)) return null;
+      if (isNobodyThere(error)) await requireStream(link, stream);
+      throw error;
+    }
+  });
+}
+
+async function requireStream(link: Link, stream: string): Promise<void> {
+  try {
+    await link.jsm.streams.info(stream);
+  } catch (error) {
+    if (!isNotFound(error)) return;
+    throw new SkeinError('CONNECTION', `stream ${stream} is gone from the server`, {
+      cause: error,
+      details: { gone: true, stream },
+      advice: 'the run was deleted, or the server lost its storage: start the run again',
+    });
+  }
+}
+
+/** True for the error of `publishFirst` to a stream that was deleted. */
+export const isGone = (error: unknown): boolean => error instanceof SkeinError && error.details['gone'] === true;
+
+/** The newest message of a subject; null if there is none. */
+export function lastMessage(link: Link, stream: string, subject: string): Promise<StoredMsg | null> {
+  return findMessage(link, stream, { last_by_subj: subject });
+}
+
+async function findMessage(link: Link, stream: string, query: MsgRequest): Promise<StoredMsg | null> {
+  return persistently(link, async () => {
+    try {
+      return await link.jsm.streams.getMessage(stream, query);
+    } catch (error) {
+      if (isNotFound(error)) return null;
+      throw error;
+    }
+  });
+}
+
+/**
+ * Deletes one message, if it is still there. Work queues are tidied this way only: a purge by subject makes consumers of
+ * nats-server 2.9 skip messages of other subjects for good.
+ */
+export async function deleteMessage(link: Link, stream: string, sequence: number): Promise<void> {
+  await persistently(link, async () => {
+    try {
+      await link.jsm.streams.deleteMessage(stream, sequence, false);
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError) || error.status === 503) throw error;
+      // It was acknowledged or deleted in between.
+    }
+  });
+}
+
+/** Deletes all messages of the subjects that a pattern matches. */
+export async function deleteMatching(link: Link, stream: string, pattern: string): Promise<void> {
+  for (let from = 1; ; ) {
+    // The client's types know one of the two fields at a time; the server takes both.
+    const query = { seq: from, next_by_subj: pattern } as MsgRequest;
+    const found = await findMessage(link, stream, query);
+    if (found === null) return;
+    await deleteMessage(link, stream, found.seq);
+    from = found.seq + 1;
+  }
+}

@@ -1,0 +1,126 @@
+/** Every message between coordinators and workers, versioned, and checked against its schema where it arrives. */
+
+import { ERROR_CODES, type WireError } from '../../errors.ts';
+import { parse, type Static, type TSchema, Type } from '../../schema.ts';
+import { decodeValue, encodeValue } from '../../wire.ts';
+
+const VERSION = Type.Literal(1);
+const Text = Type.String();
+const Attempt = Type.Integer({ minimum: 1 });
+const Bytes = Type.Refine(
+  Type.Unsafe<Uint8Array>(Type.Unknown()),
+  (value: unknown) => value instanceof Uint8Array,
+  () => 'must be a Uint8Array',
+);
+
+/** Bytes in the message itself, or the digest of a blob of the run if they are too many. */
+export const Payload = Type.Union([
+  Type.Object({ bytes: Bytes }),
+  Type.Object({ blob: Type.String({ pattern: '^sha256-[0-9a-f]{64}$' }) }),
+]);
+export type Payload = Static<typeof Payload>;
+
+/** A task on its way to a worker. */
+export const TaskMessage = Type.Object({
+  v: VERSION,
+  task: Text,
+  input: Payload,
+  rng: Type.Object({ key: Type.Tuple([Type.Integer(), Type.Integer()]), counter: Type.Integer({ minimum: 0 }) }),
+  timeoutMs: Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null()]),
+  attempts: Attempt,
+  retry: Type.Union([Type.Literal('lost'), Type.Literal('any')]),
+});
+export type TaskMessage = Static<typeof TaskMessage>;
+
+const isWireError = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null) return false;
+  const { code, message, details, advice, stack, cause } = value as Record<keyof WireError, unknown>;
+  const textOrNull = (text: unknown): boolean => text === null || typeof text === 'string';
+  return (
+    typeof code === 'string' &&
+    Object.hasOwn(ERROR_CODES, code) &&
+    typeof message === 'string' &&
+    typeof details === 'object' &&
+    details !== null &&
+    textOrNull(advice) &&
+    textOrNull(stack) &&
+    (textOrNull(cause) || isWireError(cause))
+  );
+};
+const WireErrorSchema = Type.Refine(Type.Unsafe<WireError>(Type.Unknown()), isWireError, () => 'must be an error');
+
+const FailedAttempt = Type.Object({
+  attempt: Attempt,
+  worker: Type.Union([Text, Type.Null()]),
+  reason: Text,
+});
+
+/** How a task ended. The first one stored for a task holds. */
+export const ResultMessage = Type.Union([
+  Type.Object({ v: VERSION, type: Type.Literal('done'), worker: Text, attempt: Attempt, output: Payload }),
+  Type.Object({
+    v: VERSION,
+    type: Type.Literal('failed'),
+    /** The last attempt's own error; null if its worker was lost. */
+    error: Type.Union([WireErrorSchema, Type.Null()]),
+    attempts: Type.Array(FailedAttempt),
+  }),
+  Type.Object({ v: VERSION, type: Type.Literal('cancelled'), reason: Text }),
+]);
+export type ResultMessage = Static<typeof ResultMessage>;
+
+/** Why a delivery did not end its task. Handing back is not an attempt: the worker was stopping. */
+export const AttemptMessage = Type.Object({
+  v: VERSION,
+  type: Type.Union([Type.Literal('failed'), Type.Literal('handed back')]),
+  worker: Text,
+  reason: Text,
+});
+export type AttemptMessage = Static<typeof AttemptMessage>;
+
+/** What a task's worker says while it has it. Not stored: whoever does not listen misses it. */
+export const LiveMessage = Type.Union([
+  Type.Object({ v: VERSION, type: Type.Literal('started'), worker: Text, attempt: Attempt }),
+  Type.Object({ v: VERSION, type: Type.Literal('progress'), report: Payload }),
+  Type.Object({ v: VERSION, type: Type.Literal('retried'), worker: Text, attempt: Attempt, reason: Text }),
+]);
+export type LiveMessage = Static<typeof LiveMessage>;
+
+/** To every worker: stop a task, or all tasks of a run. */
+export const ControlMessage = Type.Union([
+  Type.Object({ v: VERSION, type: Type.Literal('cancel'), taskId: Text, reason: Text }),
+  /** `deleted`: nothing of the run is kept, so its waiting tasks are not worth running either. */
+  Type.Object({ v: VERSION, type: Type.Literal('cancel-run'), deleted: Type.Boolean() }),
+]);
+export type ControlMessage = Static<typeof ControlMessage>;
+
+/** A worker's answer to the question who is there. */
+export const WorkerInfoMessage = Type.Object({
+  v: VERSION,
+  name: Text,
+  host: Text,
+  pid: Type.Integer(),
+  concurrency: Type.Integer(),
+  queues: Type.Array(Text),
+  tasks: Type.Array(Text),
+  held: Type.Integer(),
+  startedAt: Type.Number(),
+});
+
+/** A published value in the key-value bucket; a large one lies in the object store under the given name. */
+export const ParameterMessage = Type.Object({
+  v: VERSION,
+  version: Type.Integer({ minimum: 1 }),
+  value: Type.Union([Type.Object({ bytes: Bytes }), Type.Object({ object: Text })]),
+});
+export type ParameterMessage = Static<typeof ParameterMessage>;
+
+type WithoutVersion<M> = M extends unknown ? Omit<M, 'v'> : never;
+
+/** A message as bytes. The schema names its type. */
+export const pack = <S extends TSchema>(_schema: S, message: WithoutVersion<Static<S>>): Uint8Array =>
+  encodeValue({ v: 1, ...(message as object) });
+
+/** Bytes as a message. Throws `WIRE` saying what does not fit. */
+export const unpack = <S extends TSchema>(schema: S, what: string, bytes: Uint8Array): Static<S> =>
+  parse(schema, decodeValue(bytes), { what, code: 'WIRE', advice: 'run the same version of Skein on every machine' });

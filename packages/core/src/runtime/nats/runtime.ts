@@ -1,0 +1,264 @@
+/** The coordinator's side of NATS: submits tasks, follows their progress, and takes their results as they are stored. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ConsumerMessages, DeliverPolicy, type JsMsg, RetentionPolicy, StorageType } from '@nats-io/jetstream';
+import { type Msg, nanos, type Subscription } from '@nats-io/transport-node';
+import { SkeinError, toSkeinError } from '../../errors.ts';
+import { lastFailure, workerLost } from '../attempts.ts';
+import { BaseRuntime } from '../base.ts';
+import { checkId, randomId } from '../ids.ts';
+import { parameterValues } from '../parameter-values.ts';
+import type { NatsRuntime } from '../runtime.ts';
+import type { BlobStore, ParameterStore } from '../stores.ts';
+import type { Submission } from '../submission.ts';
+import { deleteMessage, type Link, lastMessage, openLink, persistently, publishFirst } from './link.ts';
+import {
+  ControlMessage,
+  LiveMessage,
+  pack,
+  ResultMessage,
+  TaskMessage,
+  unpack,
+  WorkerInfoMessage,
+} from './messages.ts';
+import { lastWord } from './names.ts';
+import type { NatsRuntimeOptions, WorkerInfo } from './options.ts';
+import { RUN_MAX_AGE_MS, RunStore } from './run-store.ts';
+
+/** Two submissions of one id within this time are one message, whatever became of the first. In milliseconds. */
+const DUPLICATE_WINDOW_MS = 10 * 60 * 1000;
+/** How long `workers` listens for answers, in milliseconds. */
+const ROLL_CALL_MS = 300;
+/** How long `close` may take to tidy up on the server, in milliseconds. */
+const TIDY_MS = 3_000;
+
+/** Connects and opens the run. */
+export async function openNatsRuntime(options: NatsRuntimeOptions): Promise<NatsRuntime> {
+  const run = checkId('run', options.run ?? `run-${randomId()}`);
+  const link = await openLink(options, `skein coordinator of ${run}`);
+  try {
+    await ensureTaskStream(link);
+    const store = new RunStore(link, run);
+    const lastSequence = await store.open();
+    const runtime = new CoordinatorRuntime(link, store, options.run === undefined);
+    await runtime.listen(lastSequence + 1);
+    return runtime;
+  } catch (error) {
+    await link.nc.close();
+    throw toSkeinError(error, 'CONNECTION');
+  }
+}
+
+/** The one stream of waiting tasks, made by whoever comes first. */
+export async function ensureTaskStream(link: Link): Promise<void> {
+  await persistently(link, () =>
+    link.jsm.streams.add({
+      name: link.names.taskStream,
+      subjects: [link.names.allTasks],
+      retention: RetentionPolicy.Workqueue,
+      storage: StorageType.File,
+      num_replicas: link.replicas,
+      duplicate_window: nanos(DUPLICATE_WINDOW_MS),
+      max_age: nanos(RUN_MAX_AGE_MS),
+    }),
+  );
+}
+
+/** What is known of a task that was sent and has not ended. */
+interface Sent {
+  /** Its message's sequence in the queue; null until the server has confirmed it, or if it was there before. */
+  sequence: number | null;
+  /** Why it was cancelled, if it was. */
+  cancelled: string | null;
+  /** Which worker reported to have started which attempt: names workers that are lost. */
+  readonly startedBy: Map<number, string>;
+}
+
+class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
+  readonly kind = 'nats';
+  readonly sharesMemory = false;
+  readonly runId: string;
+  readonly parameters: ParameterStore;
+  readonly blobs: BlobStore;
+  protected readonly mapInFlight = 512;
+  readonly #link: Link;
+  readonly #store: RunStore;
+  /** Nobody else knows the run's name: nothing of it was there before, and nothing stays. */
+  readonly #ephemeral: boolean;
+  /** The tasks on their way, by id. */
+  readonly #sent = new Map<string, Sent>();
+  #live: Subscription | null = null;
+  #results: ConsumerMessages | null = null;
+
+  constructor(link: Link, store: RunStore, ephemeral: boolean) {
+    super();
+    this.#link = link;
+    this.#store = store;
+    this.#ephemeral = ephemeral;
+    this.runId = store.run;
+    this.parameters = parameterValues(store.parameters);
+    this.blobs = store.blobs;
+  }
+
+  /** Starts to receive live messages, and results from the given sequence on. */
+  async listen(fromSequence: number): Promise<void> {
+    const { nc, js, names } = this.#link;
+    this.#live = nc.subscribe(names.live(this.runId, '*'), { callback: (_error, message) => this.#onLive(message) });
+    const consumer = await js.consumers.get(names.runStream(this.runId), {
+      filter_subjects: names.results(this.runId),
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: fromSequence,
+    });
+    this.#results = await consumer.consume({
+      max_messages: 1000,
+      callback: (message: JsMsg) => this.#onResult(message),
+    });
+  }
+
+  protected start(submission: Submission): void {
+    const sent: Sent = { sequence: null, cancelled: null, startedBy: new Map() };
+    this.#sent.set(submission.id, sent);
+    this.#send(submission, sent).catch((error: unknown) => submission.fail(toSkeinError(error, 'CONNECTION')));
+    const forget = (): boolean => sent.cancelled === null && this.#sent.delete(submission.id);
+    submission.result.then(forget, forget);
+  }
+
+  async #send(submission: Submission, sent: Sent): Promise<void> {
+    // Only a named run can have results from before; the server knows them by the ids that their submitter chose.
+    if (!this.#ephemeral && (await this.#takeKnownResult(submission))) return;
+    const { names } = this.#link;
+    const { id, queue, task, rng, timeoutMs, attempts, retry } = submission;
+    const input = await this.#store.toPayload(submission.input.bytes);
+    if (sent.cancelled !== null) return;
+    const message = pack(TaskMessage, {
+      task: task.name,
+      input,
+      rng: { key: [...rng.key], counter: rng.counter },
+      timeoutMs,
+      attempts,
+      retry,
+    });
+    const subject = names.task(checkId('queue', queue), this.runId, id);
+    sent.sequence = await publishFirst(this.#link, names.taskStream, subject, message);
+    // Someone submitted it before: its result may have come before we listened for it.
+    if (sent.sequence === null) await this.#takeKnownResult(submission);
+    if (sent.cancelled !== null) await this.#withdraw(submission, sent.sequence, sent.cancelled);
+  }
+
+  async #takeKnownResult(submission: Submission): Promise<boolean> {
+    const result = await this.#store.result(submission.id);
+    if (result !== null) await this.#finish(submission, result);
+    return result !== null;
+  }
+
+  #onResult(message: JsMsg): void {
+    const submission = this.unfinished.get(lastWord(message.subject));
+    if (submission === undefined) return;
+    this.#guard(submission, async () =>
+      this.#finish(submission, unpack(ResultMessage, `result of task ${submission.id}`, message.data)),
+    );
+  }
+
+  async #finish(submission: Submission, result: ResultMessage): Promise<void> {
+    const startedBy = this.#sent.get(submission.id)?.startedBy;
+    switch (result.type) {
+      case 'done': {
+        const bytes = await this.#store.fromPayload(result.output);
+        submission.succeed({ bytes, shared: [] }, result.worker, result.attempt);
+        break;
+      }
+      case 'failed': {
+        const attempts = result.attempts.map((a) => ({ ...a, worker: a.worker ?? startedBy?.get(a.attempt) ?? null }));
+        if (result.error !== null) submission.fail(lastFailure(result.error, attempts));
+        else submission.fail(workerLost(submission.task.name, submission.id, attempts));
+        break;
+      }
+      case 'cancelled':
+        submission.cancelledBy(
+          new SkeinError('TASK_CANCELLED', `task ${submission.id} was cancelled: ${result.reason}`),
+          result.reason,
+        );
+        break;
+      default:
+        result satisfies never;
+    }
+  }
+
+  #onLive(message: Msg): void {
+    const submission = this.unfinished.get(lastWord(message.subject));
+    if (submission === undefined) return;
+    this.#guard(submission, async () => {
+      const live = unpack(LiveMessage, `live message of task ${submission.id}`, message.data);
+      if (live.type === 'started') {
+        this.#sent.get(submission.id)?.startedBy.set(live.attempt, live.worker);
+        submission.started(live.worker, live.attempt);
+      } else if (live.type === 'retried') {
+        submission.retried(live.attempt, live.reason);
+      } else {
+        const { report } = live;
+        submission.progressed('bytes' in report ? report.bytes : await this.#store.fromPayload(report));
+      }
+    });
+  }
+
+  /** A message that cannot be read fails its task, and only that. */
+  #guard(submission: Submission, handle: () => Promise<void>): void {
+    handle().catch((error: unknown) => submission.fail(toSkeinError(error, 'WIRE')));
+  }
+
+  abandon(submission: Submission, error: SkeinError): void {
+    const sent = this.#sent.get(submission.id);
+    if (sent === undefined) return;
+    sent.cancelled = String(error.details['reason'] ?? error.message);
+    this.#cancel(submission, sent, sent.cancelled)
+      .catch(() => {
+        // The server is gone for good: nobody is left who could run the task.
+      })
+      .finally(() => this.#sent.delete(submission.id));
+  }
+
+  async #cancel(submission: Submission, sent: Sent, reason: string): Promise<void> {
+    await this.#withdraw(submission, sent.sequence, reason);
+    await this.#store.storeResult(submission.id, { type: 'cancelled', reason });
+  }
+
+  /** Takes the task from the worker that has it, or out of its queue. */
+  async #withdraw(submission: Submission, sequence: number | null, reason: string): Promise<void> {
+    const { nc, names } = this.#link;
+    nc.publish(names.control(this.runId), pack(ControlMessage, { type: 'cancel', taskId: submission.id, reason }));
+    const subject = names.task(submission.queue, this.runId, submission.id);
+    const waiting = sequence ?? (await lastMessage(this.#link, names.taskStream, subject))?.seq;
+    if (waiting !== undefined) await deleteMessage(this.#link, names.taskStream, waiting);
+  }
+
+  async workers(): Promise<WorkerInfo[]> {
+    const { nc, names } = this.#link;
+    const answers = await nc.requestMany(names.workers, '', { strategy: 'timer', maxWait: ROLL_CALL_MS });
+    const workers: WorkerInfo[] = [];
+    for await (const answer of answers) {
+      if (answer.data.length > 0) workers.push(unpack(WorkerInfoMessage, 'worker', answer.data));
+    }
+    return workers.sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  protected async release(): Promise<void> {
+    const waiting = [...this.#sent.values()].flatMap(({ sequence }) => sequence ?? []);
+    const tooLong = new AbortController();
+    await Promise.race([
+      this.#tidy(waiting).catch(() => undefined),
+      sleep(TIDY_MS, undefined, { signal: tooLong.signal }).catch(() => undefined),
+    ]);
+    tooLong.abort();
+    await this.#link.nc.close();
+  }
+
+  /** Withdraws what is unfinished; of a run without a name, deletes everything. */
+  async #tidy(waiting: readonly number[]): Promise<void> {
+    const { nc, names } = this.#link;
+    this.#live?.unsubscribe();
+    await this.#results?.close();
+    nc.publish(names.control(this.runId), pack(ControlMessage, { type: 'cancel-run', deleted: this.#ephemeral }));
+    if (this.#ephemeral) await this.#store.delete();
+    await Promise.all(waiting.map((sequence) => deleteMessage(this.#link, names.taskStream, sequence)));
+  }
+}

@@ -1,0 +1,32 @@
+import { natsRuntime, type RuntimeEvent } from '@skein/core';
+import { conformanceKit, startNatsServer } from '@skein/core/testkit';
+import { expect, test } from 'vitest';
+import { startWorkerProcess } from './workers.ts';
+
+test('200 tasks on two worker processes, one killed midway: every result exactly once', async () => {
+  await using server = await startNatsServer();
+  await using first = await startWorkerProcess({ name: 'first', servers: server.url });
+  await using second = await startWorkerProcess({ name: 'second', servers: server.url });
+  await using runtime = await natsRuntime({ servers: server.url });
+  const succeeded: RuntimeEvent[] = [];
+  const retried: RuntimeEvent[] = [];
+  let done = 0;
+  runtime.onEvent((event) => {
+    if (event.type === 'task/succeeded') succeeded.push(event);
+    if (event.type === 'task/retried') retried.push(event);
+  });
+  const inputs = Array.from({ length: 200 }, (_, value) => ({ ms: 10, value }));
+  const results = await runtime.map(conformanceKit.wait, inputs, {
+    idPrefix: 't',
+    onResult: () => {
+      if (++done === 60) void first.kill('SIGKILL');
+    },
+  });
+  expect(results).toEqual(inputs.map(({ value }) => value));
+  expect(first.child.signalCode).toBe('SIGKILL');
+  expect(new Set(succeeded.map((event) => event.taskId)).size).toBe(200);
+  expect(succeeded).toHaveLength(200);
+  // The killed worker held tasks, and they ran again on the other one.
+  expect(retried.length).toBeGreaterThan(0);
+  expect(second.events.filter((event) => event.type === 'task/ended').length).toBeGreaterThan(0);
+});
