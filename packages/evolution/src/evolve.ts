@@ -81,15 +81,24 @@ export async function evolve<V, G extends Genes, S, O extends Optimiser<G, S>>(
   return resultOf(optimiser, reading, stop ?? 'aborted', history);
 }
 
+/** The limit of a run that is reached, or null. */
+export function limitReached(
+  { generation, evaluations }: { readonly generation: number; readonly evaluations: number },
+  limits: Pick<StoppingRules, 'generations' | 'evaluations' | 'signal'>,
+): 'aborted' | 'generations' | 'evaluations' | null {
+  if (limits.signal?.aborted) return 'aborted';
+  if (generation >= (limits.generations ?? Infinity)) return 'generations';
+  return evaluations >= (limits.evaluations ?? Infinity) ? 'evaluations' : null;
+}
+
 /** The first rule that says stop, or null. */
 function ruleThatStops(optimiser: Optimiser, rules: StoppingRules): StopReason | null {
-  const { best, generation, evaluations, maximise } = optimiser;
-  if (rules.signal?.aborted) return 'aborted';
+  const { best, generation, maximise } = optimiser;
   if (best !== null && rules.target !== undefined && best.violation === 0) {
     if (maximise ? best.fitness >= rules.target : best.fitness <= rules.target) return 'target';
   }
-  if (generation >= (rules.generations ?? Infinity)) return 'generations';
-  if (evaluations >= (rules.evaluations ?? Infinity)) return 'evaluations';
+  const limit = limitReached(optimiser, rules);
+  if (limit !== null) return limit;
   if (best !== null && generation - best.generation >= (rules.patience ?? Infinity)) return 'patience';
   return optimiser.stopReason();
 }

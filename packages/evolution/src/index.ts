@@ -11,7 +11,15 @@ export { type Bound, integers, reals } from './encodings/numbers.ts';
 export { permutations } from './encodings/permutations.ts';
 export { bits, strings } from './encodings/strings.ts';
 export type { Batch, Evaluation } from './evaluation.ts';
-export * from './evolve.ts';
+export {
+  type EvolutionResult,
+  type EvolveOptions,
+  evolve,
+  type Reading,
+  type StoppingRules,
+  type StopReason,
+} from './evolve.ts';
+export * from './experiments/starting-diversity.ts';
 export * from './experiments/x-squared.ts';
 export type { BreedingOperators, BreedingRecord } from './genetic/breed.ts';
 export * from './genetic/defaults.ts';
@@ -48,6 +56,8 @@ export type { Problem } from './problems/problem.ts';
 export * from './problems/registry.ts';
 export * from './problems/strings.ts';
 export * from './problems/tours.ts';
+export { Archive, type DescriptorAxis } from './quality-diversity/archive.ts';
+export * from './quality-diversity/map-elites.ts';
 export * from './selection/competitive.ts';
 export { rank, roulette, type Scaling, stochasticUniversal } from './selection/proportional.ts';
 export type { Distance, Selection } from './selection/selection.ts';

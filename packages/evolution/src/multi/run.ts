@@ -1,7 +1,7 @@
 /** NSGA-II as one call. */
 
 import { breathing, type Evaluation, evaluator } from '../evaluation.ts';
-import type { StoppingRules, StopReason } from '../evolve.ts';
+import { limitReached, type StoppingRules, type StopReason } from '../evolve.ts';
 import type { Genes } from '../population.ts';
 import { hypervolume } from './indicators.ts';
 import { createNsga2, type Nsga2, type Nsga2Options, type Nsga2State } from './nsga2.ts';
@@ -67,7 +67,7 @@ export async function nsga2<V, G extends Genes>(options: Nsga2RunOptions<V, G>):
   });
   const history: FrontReport[] = [];
   const breathe = breathing();
-  let stop = stopReason(optimiser, options);
+  let stop: StopReason | null = limitReached(optimiser, options);
   while (stop === null) {
     const told = await outcomesOf(optimiser.ask());
     if (signal?.aborted) break;
@@ -76,7 +76,7 @@ export async function nsga2<V, G extends Genes>(options: Nsga2RunOptions<V, G>):
     history.push(report);
     await options.onGeneration?.(report, optimiser);
     await breathe();
-    stop = stopReason(optimiser, options);
+    stop = limitReached(optimiser, options);
   }
   const front = optimiser.generation === 0 ? [] : optimiser.front();
   return {
@@ -87,13 +87,6 @@ export async function nsga2<V, G extends Genes>(options: Nsga2RunOptions<V, G>):
     history,
     state: optimiser.state(),
   };
-}
-
-function stopReason<V, G extends Genes>(optimiser: Nsga2<V, G>, rules: StoppingRules): StopReason | null {
-  if (rules.signal?.aborted) return 'aborted';
-  if (optimiser.generation >= (rules.generations ?? Infinity)) return 'generations';
-  if (optimiser.evaluations >= (rules.evaluations ?? Infinity)) return 'evaluations';
-  return null;
 }
 
 function reportOf<V, G extends Genes>(optimiser: Nsga2<V, G>, options: Nsga2RunOptions<V, G>): FrontReport {
