@@ -8,6 +8,7 @@ export * from './reduce';
 export * from './move';
 export * from './random';
 export * from './softmax';
+export * from './window';
 
 /** Runs the instructions between two addresses. */
 export function run(pc: usize, end: usize): void {

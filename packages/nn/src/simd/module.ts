@@ -30,7 +30,12 @@ export type KernelName =
   | 'gather'
   | 'oneHot'
   | 'segmentSum'
-  | 'random';
+  | 'random'
+  | 'patches'
+  | 'addPatches'
+  | 'depthwise'
+  | 'pool'
+  | 'poolGradient';
 
 /** Functions from four lanes to four lanes that generated kernels may call. */
 export type LaneFunction = 'exp4' | 'log4' | 'tanh4' | 'sigmoid4' | 'expm14' | 'log1p4' | 'softplus4';
@@ -51,6 +56,11 @@ const KERNEL_NAMES: readonly KernelName[] = [
   'oneHot',
   'segmentSum',
   'random',
+  'patches',
+  'addPatches',
+  'depthwise',
+  'pool',
+  'poolGradient',
 ];
 
 /** Table slots below this are the module's own. */

@@ -9,6 +9,7 @@ import { matmulKernels } from './kernels/matmul.ts';
 import { moveKernels } from './kernels/move.ts';
 import { reduceKernels } from './kernels/reduce.ts';
 import type { Attributes, Inputs, KernelTable } from './kernels/types.ts';
+import { windowKernels } from './kernels/window.ts';
 
 /** Kernels with an implementation of our own. */
 export const OWN_KERNELS: KernelTable = {
@@ -16,6 +17,7 @@ export const OWN_KERNELS: KernelTable = {
   ...matmulKernels,
   ...moveKernels,
   ...reduceKernels,
+  ...windowKernels,
 };
 
 /** Above the CPU backend's priority (1), so that tfjs takes `simd` when nobody chooses. */

@@ -114,6 +114,24 @@ const addN: OwnKernel = (backend, inputs) => {
   return runProgram(backend, cached('addN', types, 'float32', sum, {}), tensors)[0]!;
 };
 
+/** (x - mean) scale / sqrt(variance + epsilon) + offset, where all but x are one row. */
+const batchNorm: OwnKernel = (backend, { x, mean, variance, offset, scale }, attrs) => {
+  const tensors = [x!, mean!, variance!, offset, scale].filter((t): t is TensorInfo => t != null);
+  if (!allOf('float32', tensors)) return null;
+  const types = tensors.map(() => 'float32' as const);
+  const epsilon = (attrs['varianceEpsilon'] as number | undefined) ?? 1e-3;
+  const hasOffset = offset != null;
+  const write: Write = (b, values) => {
+    const [value, centre, spread] = values as [number, number, number];
+    const deviation = inverse(b, b.op('sqrt', b.op('add', spread, b.constant(epsilon))));
+    const factor = scale == null ? deviation : b.op('mul', deviation, values.at(-1)!);
+    const scaled = b.op('mul', b.op('sub', value, centre), factor);
+    return hasOffset ? b.op('add', scaled, values[3]!) : scaled;
+  };
+  const program = cached(`batchNorm ${hasOffset} ${scale != null}`, types, 'float32', write, { epsilon });
+  return runProgram(backend, program, tensors)[0]!;
+};
+
 /** tfjs's kernels of one value at each index. */
 export const elementwiseKernels: KernelTable = {
   Abs: simple('abs'),
@@ -132,6 +150,7 @@ export const elementwiseKernels: KernelTable = {
   Exp: simple('exp'),
   Expm1: simple('expm1'),
   Floor: simple('floor'),
+  FusedBatchNorm: batchNorm,
   Greater: binary('gt', 'intGt', 'bool'),
   GreaterEqual: binary('ge', 'intGe', 'bool'),
   IsFinite: simple('isFinite', 'bool'),

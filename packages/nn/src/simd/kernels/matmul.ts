@@ -81,6 +81,19 @@ const batchMatMul: OwnKernel = (backend, { a, b }, { transposeA, transposeB }) =
   return product(backend, a!, b!, { transposeA: transposeA === true, transposeB: transposeB === true });
 };
 
+/** What follows a product: bias, activation and its parameters, by tfjs's names. */
+export interface Epilogue {
+  readonly bias?: TensorInfo | undefined;
+  readonly preluWeights?: TensorInfo | undefined;
+  readonly activation: string;
+  readonly alpha?: unknown;
+}
+
+/** Whether the activation is one that `withEpilogue` knows. */
+export function knowsActivation(activation: string): boolean {
+  return activation in FUSED || activation in ACTIVATIONS || activation === 'prelu';
+}
+
 /** Applies an own kernel to an intermediate result, which is dropped. */
 function then(
   backend: SimdBackend,
@@ -94,29 +107,48 @@ function then(
   return output;
 }
 
+/** Applies what the product itself did not. */
+function applyActivation(
+  backend: SimdBackend,
+  x: TensorInfo,
+  { activation, preluWeights, alpha }: Epilogue,
+): TensorInfo {
+  if (activation === 'linear') return x;
+  if (activation === 'relu') return then(backend, 'Relu', { x }, {}, x);
+  if (activation === 'prelu') return then(backend, 'Prelu', { x, alpha: preluWeights! }, {}, x);
+  return then(backend, ACTIVATIONS[activation]!, { x }, { alpha }, x);
+}
+
+/**
+ * A product of `columns` columns with its epilogue: inside of the product where the bias is a row and the activation
+ * simple, as further steps otherwise. `multiply` makes the product.
+ */
+export function withEpilogue(
+  backend: SimdBackend,
+  columns: number,
+  epilogue: Epilogue,
+  multiply: (bias: TensorInfo | undefined, activation: number) => TensorInfo,
+): TensorInfo {
+  const { bias, activation } = epilogue;
+  const inside = bias == null || (bias.shape.at(-1) === columns && util.sizeFromShape(bias.shape) === columns);
+  const fused = inside && activation in FUSED;
+  const product = multiply(inside ? (bias ?? undefined) : undefined, fused ? FUSED[activation]! : 0);
+  if (fused) return product;
+  const biased = inside ? product : then(backend, 'Add', { a: product, b: bias }, {}, product);
+  return applyActivation(backend, biased, epilogue);
+}
+
 const fusedMatMul: OwnKernel = (backend, inputs, attrs) => {
   const { a, b, bias, preluActivationWeights } = inputs;
-  if (!allOf('float32', [a, b, bias, preluActivationWeights])) return null;
   const activation = (attrs['activation'] as string | undefined) ?? 'linear';
-  const prelu = activation === 'prelu';
-  if (!(activation in FUSED) && !(activation in ACTIVATIONS) && !prelu) return null;
+  if (!allOf('float32', [a, b, bias, preluActivationWeights]) || !knowsActivation(activation)) return null;
   const transposeA = attrs['transposeA'] === true;
   const transposeB = attrs['transposeB'] === true;
-  const n = b!.shape.at(transposeB ? -2 : -1)!;
-  const inside =
-    bias == null || (bias.shape.length >= 1 && util.sizeFromShape(bias.shape) === n && bias.shape.at(-1) === n);
-  const fused = inside && activation in FUSED ? FUSED[activation]! : 0;
-  let output = product(backend, a!, b!, {
-    transposeA,
-    transposeB,
-    bias: inside ? (bias ?? undefined) : undefined,
-    activation: fused,
-  });
-  if (!inside) output = then(backend, 'Add', { a: output, b: bias! }, {}, output);
-  if (prelu) return then(backend, 'Prelu', { x: output, alpha: preluActivationWeights! }, {}, output);
-  if (activation === 'relu' && fused === 0) return then(backend, 'Relu', { x: output }, {}, output);
-  if (activation in FUSED) return output;
-  return then(backend, ACTIVATIONS[activation]!, { x: output }, { alpha: attrs['leakyreluAlpha'] }, output);
+  const columns = b!.shape.at(transposeB ? -2 : -1)!;
+  const epilogue = { bias, preluWeights: preluActivationWeights, activation, alpha: attrs['leakyreluAlpha'] };
+  return withEpilogue(backend, columns, epilogue, (row, act) =>
+    product(backend, a!, b!, { transposeA, transposeB, bias: row, activation: act }),
+  );
 };
 
 export const matmulKernels: KernelTable = { BatchMatMul: batchMatMul, _FusedMatMul: fusedMatMul };
