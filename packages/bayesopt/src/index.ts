@@ -34,4 +34,5 @@ export * from './optimizer/method.ts';
 export * from './optimizer/optimizer.ts';
 export * from './optimizer/study.ts';
 export * from './optimizer/trial.ts';
+export * from './prune/pruner.ts';
 export * from './transform/outcome.ts';

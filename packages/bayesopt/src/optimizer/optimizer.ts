@@ -16,6 +16,7 @@ import {
   spaceToUnit,
   type Values,
 } from '@skein/core';
+import { type Pruner, shouldPrune } from '../prune/pruner.ts';
 import { type Columns, columnsOf, keyOf } from './columns.ts';
 import { gpMethod } from './gp-method.ts';
 import { historyOf } from './history.ts';
@@ -42,6 +43,8 @@ export interface OptimizerOptions {
   readonly initialTrials: number;
   /** Equal values always give equal outcomes: the model then takes no noise into account. */
   readonly deterministic: boolean;
+  /** When `report` says that a trial should stop; null for never. */
+  readonly pruner: Pruner | null;
 }
 
 export const optimizerDefaults = {
@@ -50,6 +53,7 @@ export const optimizerDefaults = {
   maximise: false,
   initialTrials: 10,
   deterministic: false,
+  pruner: null,
 } as const satisfies OptimizerOptions;
 
 /** An optimiser of one study. Running trials are known to `ask`; any number may run at once. */
@@ -58,8 +62,15 @@ export interface Optimizer<S extends Space> {
   readonly options: OptimizerOptions;
   /** The next trial to run. */
   ask(): Trial<S>;
+  /**
+   * An intermediate value of a running trial, at a step above the last one. Returns true if the trial should stop, and
+   * its outcome then be told as pruned. Throws `INPUT` for a trial that does not run or a step that does not increase.
+   */
+  report(id: number, step: number, value: number): boolean;
   /** What came of a trial; a number is a complete outcome. Throws `INPUT` for an unknown or finished trial, or NaN. */
   tell(id: number, outcome: Outcome | number): void;
+  /** Forgets what a running trial reported: it starts anew, because whoever ran it is gone. */
+  restart(id: number): Trial<S>;
   /** A finished trial from elsewhere (earlier data, a guess). Throws `INPUT` if the values do not fit the space. */
   add(values: Values<S>, outcome: Outcome | number): Trial<S>;
   /** All trials in the order of their ids. */
@@ -124,24 +135,55 @@ class Study<S extends Space> implements Optimizer<S> {
     });
     this.#memory = memory;
     const values = spaceFromUnit(this.space, point);
-    this.#trials.push({ id, values, outcome: null });
+    this.#trials.push({ id, values, outcome: null, reports: [] });
     return { id, values };
   }
 
+  report(id: number, step: number, value: number): boolean {
+    const record = this.#running('report', id);
+    const last = record.reports.at(-1);
+    if (!Number.isFinite(step) || (last !== undefined && step <= last.step)) {
+      throw new SkeinError('INPUT', `report: expected a step above ${last?.step ?? '-Infinity'}, got ${step}`);
+    }
+    this.#trials[id] = { ...record, reports: [...record.reports, { step, value }] };
+    const { pruner, maximise } = this.options;
+    if (pruner === null) return false;
+    const curves = this.#trials.map(({ id, outcome, reports }) => ({
+      id,
+      complete: outcome?.kind === 'complete',
+      reports,
+    }));
+    return shouldPrune(pruner, curves[id]!, curves, maximise);
+  }
+
   tell(id: number, outcome: Outcome | number): void {
+    this.#trials[id] = { ...this.#running('tell', id), outcome: checkedOutcome(outcome) };
+  }
+
+  #running(what: string, id: number): TrialRecord<S> {
     const record = this.#trials[id];
     if (record === undefined) {
-      throw new SkeinError('INPUT', `tell: expected the id of a trial below ${this.#trials.length}, got ${show(id)}`);
+      throw new SkeinError(
+        'INPUT',
+        `${what}: expected the id of a trial below ${this.#trials.length}, got ${show(id)}`,
+      );
     }
-    if (record.outcome !== null) {
-      throw new SkeinError('INPUT', `tell: expected a running trial, got trial ${id}, which is ${record.outcome.kind}`);
-    }
-    this.#trials[id] = { ...record, outcome: checkedOutcome(outcome) };
+    if (record.outcome === null) return record;
+    throw new SkeinError(
+      'INPUT',
+      `${what}: expected a running trial, got trial ${id}, which is ${record.outcome.kind}`,
+    );
+  }
+
+  restart(id: number): Trial<S> {
+    const record = this.#running('restart', id);
+    this.#trials[id] = { ...record, reports: [] };
+    return { id, values: record.values };
   }
 
   add(values: Values<S>, outcome: Outcome | number): Trial<S> {
     const trial = { id: this.#trials.length, values: checkValues(this.space, values) };
-    this.#trials.push({ ...trial, outcome: checkedOutcome(outcome) });
+    this.#trials.push({ ...trial, outcome: checkedOutcome(outcome), reports: [] });
     return trial;
   }
 
@@ -160,7 +202,8 @@ class Study<S extends Space> implements Optimizer<S> {
   }
 
   state(): OptimizerState {
-    return structuredClone({ version: 1, options: this.options, trials: this.#trials, memory: this.#memory });
+    const trials = this.#trials.map((record) => ({ ...record, reports: [...record.reports] }));
+    return structuredClone({ version: 1, options: this.options, trials, memory: this.#memory });
   }
 }
 

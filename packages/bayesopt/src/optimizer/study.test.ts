@@ -79,10 +79,12 @@ test('an aborted study starts no further trial, keeps its results, and continues
 test('trials that were running when the study was saved are run again', async () => {
   const optimizer = createOptimizer(box, { seed: 1 });
   const lost = [optimizer.ask(), optimizer.ask()];
+  optimizer.report(0, 7, 1);
   const evaluated: number[] = [];
   await runStudy(
     optimizer,
-    (_, { trial }) => {
+    (_, { trial, report }) => {
+      report(1, 1);
       evaluated.push(trial);
       return 1;
     },

@@ -9,6 +9,8 @@ export interface TrialContext {
   readonly trial: number;
   /** Aborted when the study is. */
   readonly signal: AbortSignal;
+  /** Reports an intermediate value; returns true if the evaluation should stop now and return `pruned`. */
+  report(step: number, value: number): boolean;
 }
 
 /** The value of an evaluation, or its whole outcome. One that throws is a failed trial. */
@@ -47,14 +49,18 @@ export async function runStudy<S extends Space>(
   const interrupted = optimizer.trials().filter(({ outcome }) => outcome === null);
   const next = (): Trial<S> | null => {
     if (signal.aborted) return null;
-    return interrupted.shift() ?? (optimizer.trials().length < options.trials ? optimizer.ask() : null);
+    const lost = interrupted.shift();
+    if (lost !== undefined) return optimizer.restart(lost.id);
+    return optimizer.trials().length < options.trials ? optimizer.ask() : null;
   };
   const worker = async (): Promise<void> => {
     for (let trial = next(); trial !== null; trial = next()) {
-      const outcome = await evaluateTrial(evaluate, trial.values, { trial: trial.id, signal });
+      const { id, values } = trial;
+      const report = (step: number, value: number): boolean => optimizer.report(id, step, value);
+      const outcome = await evaluateTrial(evaluate, values, { trial: id, signal, report });
       if (signal.aborted && outcome.kind === 'failed') return;
-      optimizer.tell(trial.id, outcome);
-      options.onTrial?.({ ...trial, outcome }, optimizer.best());
+      optimizer.tell(id, outcome);
+      options.onTrial?.(optimizer.trials()[id]!, optimizer.best());
       failIfHopeless(optimizer.trials(), options.toleratedFailures);
     }
   };
@@ -124,8 +130,8 @@ export async function minimize<S extends Space>(
     ...optimizerDefaults,
     initialTrials: Math.min(optimizerDefaults.initialTrials, Math.ceil(trials / 3)),
   };
-  const { method, seed, maximise, initialTrials, deterministic } = { ...defaults, ...options };
-  const optimizer = createOptimizer(space, { method, seed, maximise, initialTrials, deterministic });
+  const { method, seed, maximise, initialTrials, deterministic, pruner } = { ...defaults, ...options };
+  const optimizer = createOptimizer(space, { method, seed, maximise, initialTrials, deterministic, pruner });
   await runStudy(optimizer, f, options);
   const best = optimizer.best();
   if (best !== null) return { values: best.values, value: best.value, trial: best.id, optimizer };

@@ -3,7 +3,7 @@
  *
  * Which transform serves best is decided by evidence: for each candidate the posterior density of the original losses,
  * that is, of the transformed ones plus the transform's log Jacobian. This review is repeated as the history grows by a
- * twentieth; between reviews the last choice and the last hyperparameters are where the fit starts.
+ * tenth; between reviews the last choice and the last hyperparameters are where the fit starts.
  */
 
 import { parse, type Rng, type Static, Type } from '@skein/core';
@@ -73,7 +73,7 @@ export function fitSurrogate({ observed, columns, deterministic, memory, rng }: 
     memory === null
       ? null
       : parse(SurrogateMemorySchema, memory, { what: 'memory of the surrogate', code: 'CHECKPOINT' });
-  const due = last === null || observed.length >= last.reviewedAt + Math.max(1, Math.floor(last.reviewedAt / 20));
+  const due = last === null || observed.length >= last.reviewedAt + Math.max(1, Math.floor(last.reviewedAt / 10));
   const start = due ? review(initial, data, last, rng) : last;
   const y = transformed(data, start.logOffset);
   const x = flatten(data.points, columns.length);

@@ -2,6 +2,7 @@
 
 import type { Space, Values } from '@skein/core';
 import { type Static, Type } from '@skein/core';
+import { PrunerSchema, type Report } from '../prune/pruner.ts';
 
 /** What came of a trial. A trial that failed has no value, and one that completed has a finite one. */
 export type Outcome =
@@ -20,6 +21,8 @@ export interface Trial<S extends Space = Space> {
 /** A trial and its outcome; null while it runs. */
 export interface TrialRecord<S extends Space = Space> extends Trial<S> {
   readonly outcome: Outcome | null;
+  /** What it reported on its way, in increasing order of steps. */
+  readonly reports: readonly Report[];
 }
 
 /** A trial that completed. */
@@ -42,12 +45,14 @@ export const OptimizerStateSchema = Type.Object({
     maximise: Type.Boolean(),
     initialTrials: Type.Integer({ minimum: 0 }),
     deterministic: Type.Boolean(),
+    pruner: Type.Union([PrunerSchema, Type.Null()]),
   }),
   trials: Type.Array(
     Type.Object({
       id: Type.Integer({ minimum: 0 }),
       values: Type.Record(Type.String(), Type.Unknown()),
       outcome: Type.Union([OutcomeSchema, Type.Null()]),
+      reports: Type.Array(Type.Object({ step: Type.Number(), value: Type.Number() })),
     }),
   ),
   /** What the method remembers between suggestions. */
