@@ -55,3 +55,20 @@ export function descending(scores: ArrayLike<number>): Int32Array {
   const order = Int32Array.from({ length: scores.length }, (_, i) => i);
   return order.sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
 }
+
+/**
+ * Indices of the `count` highest scores, in the order of the indices; of equal scores the first ones. Cheaper than
+ * sorting individuals: the scores are sorted as plain numbers to find the lowest that is still in.
+ */
+export function highest(scores: Float64Array, count: number): Int32Array {
+  const n = scores.length;
+  if (count >= n) return Int32Array.from({ length: n }, (_, i) => i);
+  const limit = scores.toSorted()[n - count]!;
+  let ties = count;
+  for (let i = 0; i < n; i++) if (scores[i]! > limit) ties--;
+  const chosen = new Int32Array(count);
+  for (let i = 0, k = 0; k < count; i++) {
+    if (scores[i]! > limit || (scores[i] === limit && ties-- > 0)) chosen[k++] = i;
+  }
+  return chosen;
+}

@@ -25,35 +25,57 @@ export function sbx(given: Partial<SbxOptions> = {}): Crossover<Float64Array | I
   return {
     label: `sbx(${eta})`,
     cross: (a, b, domain, rng) => {
+      const takesPart = coin(geneRate, rng);
+      const swapped = coin(0.5, rng);
       for (let j = 0; j < a.length; j++) {
-        if (Math.abs(a[j]! - b[j]!) <= 1e-14 || rng.uniform() >= geneRate) continue;
+        if (!takesPart() || Math.abs(a[j]! - b[j]!) <= 1e-14) continue;
         if (isCategory(domain, j)) exchange(a, b, j);
-        else sbxGene(a, b, j, eta, domain, rng);
+        else sbxGene(a, b, j, eta, domain, rng.uniform(), swapped());
       }
       return NO_SITES;
     },
   };
 }
 
-function sbxGene(a: Genes, b: Genes, j: number, eta: number, domain: Domain, rng: Rng): void {
+/** A coin that shows heads with probability `p`. A fair one gets 32 flips out of one random word. */
+function coin(p: number, rng: Rng): () => boolean {
+  if (p !== 0.5) return p >= 1 ? () => true : () => rng.uniform() < p;
+  let word = 0;
+  let left = 0;
+  return () => {
+    if (left === 0) {
+      word = rng.uint32();
+      left = 32;
+    }
+    left--;
+    const heads = (word & 1) === 1;
+    word >>>= 1;
+    return heads;
+  };
+}
+
+function sbxGene(a: Genes, b: Genes, j: number, eta: number, domain: Domain, u: number, swapped: boolean): void {
   const low = domain.low[j]!;
   const high = domain.high[j]!;
   const x1 = Math.min(a[j]!, b[j]!);
   const x2 = Math.max(a[j]!, b[j]!);
-  const u = rng.uniform();
   const spread = x2 - x1;
-  const c1 = (x1 + x2 - sbxSpread(u, 1 + (2 * (x1 - low)) / spread, eta) * spread) / 2;
-  const c2 = (x1 + x2 + sbxSpread(u, 1 + (2 * (high - x2)) / spread, eta) * spread) / 2;
-  const swapped = (rng.uint32() & 1) === 1;
+  // Beyond this limit the bound has no effect in float64, and both children share one spread factor.
+  const free = 2 ** (53 / (eta + 1));
+  const down = Math.min(free, 1 + (2 * (x1 - low)) / spread);
+  const up = Math.min(free, 1 + (2 * (high - x2)) / spread);
+  const downSpread = sbxSpread(u, down, eta);
+  const upSpread = up === down ? downSpread : sbxSpread(u, up, eta);
+  const c1 = (x1 + x2 - downSpread * spread) / 2;
+  const c2 = (x1 + x2 + upSpread * spread) / 2;
   a[j] = fitted(swapped ? c2 : c1, j, domain);
   b[j] = fitted(swapped ? c1 : c2, j, domain);
 }
 
 /** The spread factor at quantile u, of the distribution cut off at `limit`, where the child meets its bound. */
 function sbxSpread(u: number, limit: number, eta: number): number {
-  const exponent = 1 / (eta + 1);
   const scaled = u * (2 - limit ** -(eta + 1));
-  return scaled <= 1 ? scaled ** exponent : (1 / (2 - scaled)) ** exponent;
+  return (scaled <= 1 ? scaled : 1 / (2 - scaled)) ** (1 / (eta + 1));
 }
 
 /**

@@ -41,10 +41,20 @@ export function symbols(length: number, alphabet: number, label: string) {
     ...uniformLimits(length, 0, alphabet - 1),
     allocate: (count: number) => new Uint8Array(count),
     sample: (genes: Uint8Array, rng: Rng) => {
-      for (let j = 0; j < genes.length; j++) genes[j] = rng.integer(alphabet);
+      if (alphabet === 2) flipCoins(genes, rng);
+      else for (let j = 0; j < genes.length; j++) genes[j] = rng.integer(alphabet);
     },
     diversity: (population: Population<Uint8Array>) => symbolDiversity(population, alphabet),
   };
+}
+
+/** One coin flip a bit; a random word holds 32 of them. */
+function flipCoins(genes: Uint8Array, rng: Rng): void {
+  let word = 0;
+  for (let j = 0; j < genes.length; j++, word >>>= 1) {
+    if ((j & 31) === 0) word = rng.uint32();
+    genes[j] = word & 1;
+  }
 }
 
 /** Throws `INPUT` unless the number of genes is a positive integer. */

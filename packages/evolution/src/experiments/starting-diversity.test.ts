@@ -14,7 +14,7 @@ test('accuracy and efficiency depend on the diversity of the start', () => {
   const [clones, random] = [points[0]!, points.at(-1)!];
   expect(random.accuracy).toBeGreaterThan(0.97);
   expect(clones.accuracy).toBeLessThan(0.75);
-  expect(random.solved).toBeGreaterThan(clones.solved + 0.3);
+  expect(random.solved).toBeGreaterThan(clones.solved + 0.15);
 });
 
 test('every point has its curve, which never falls and ends at the accuracy', () => {

@@ -25,7 +25,7 @@ export interface StartingDiversityOptions {
 export const startingDiversityDefaults: StartingDiversityOptions = {
   problem: xSquared(10),
   levels: [0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1],
-  runs: 50,
+  runs: 200,
   population: 20,
   generations: 50,
   mutationRate: 0.001,

@@ -1,7 +1,7 @@
 /** Survivals: who of the parents and the offspring forms the next generation. */
 
 import { SkeinError } from '@skein/core';
-import { descending } from '../population.ts';
+import { highest } from '../population.ts';
 import type { Distance } from '../selection/selection.ts';
 
 /** What a survival may look at. Parents have the indices 0..N-1, offspring N, N+1, ... in the order of asking. */
@@ -35,7 +35,7 @@ export function generational(options: { readonly elitism?: number } = {}): Survi
     offspring: (size) => Math.max(1, size - elitism),
     survive: ({ size, scores }) => {
       const offspring = Math.max(1, size - elitism);
-      const elite = descending(scores.subarray(0, size)).subarray(0, size - offspring);
+      const elite = highest(scores.subarray(0, size), size - offspring);
       return Int32Array.from({ length: size }, (_, i) => (i < elite.length ? elite[i]! : size + i - elite.length));
     },
   };
@@ -46,7 +46,7 @@ export function plus(options: { readonly offspring?: number } = {}): Survival {
   return {
     label: 'plus',
     offspring: (size) => options.offspring ?? size,
-    survive: ({ size, scores }) => descending(scores).slice(0, size),
+    survive: ({ size, scores }) => highest(scores, size),
   };
 }
 
@@ -55,10 +55,7 @@ export function comma(options: { readonly offspring?: number } = {}): Survival {
   return {
     label: 'comma',
     offspring: (size) => Math.max(size, options.offspring ?? 7 * size),
-    survive: ({ size, scores }) =>
-      descending(scores.subarray(size))
-        .slice(0, size)
-        .map((i) => size + i),
+    survive: ({ size, scores }) => highest(scores.subarray(size), size).map((i) => size + i),
   };
 }
 
@@ -72,8 +69,8 @@ export function steadyState(replaced = 2): Survival {
     offspring: (size) => Math.min(replaced, size),
     survive: ({ size, scores }) => {
       const kept = Math.max(0, size - replaced);
-      const order = descending(scores.subarray(0, size));
-      return Int32Array.from({ length: size }, (_, i) => (i < kept ? order[i]! : size + i - kept));
+      const best = highest(scores.subarray(0, size), kept);
+      return Int32Array.from({ length: size }, (_, i) => (i < kept ? best[i]! : size + i - kept));
     },
   };
 }
