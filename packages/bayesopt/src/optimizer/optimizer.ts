@@ -21,6 +21,7 @@ import { type Columns, columnsOf, keyOf } from './columns.ts';
 import { gpMethod } from './gp-method.ts';
 import { historyOf } from './history.ts';
 import { type Method, methodNamed, randomMethod, sobolMethod } from './method.ts';
+import { tpeMethod } from './tpe-method.ts';
 import {
   type CompleteTrial,
   type OptimizerState,
@@ -31,10 +32,10 @@ import {
 } from './trial.ts';
 
 /** Every method, by name. */
-export const METHODS: readonly Method[] = [gpMethod, sobolMethod, randomMethod];
+export const METHODS: readonly Method[] = [gpMethod, tpeMethod, sobolMethod, randomMethod];
 
 export interface OptimizerOptions {
-  /** `gp`, `sobol` or `random`. */
+  /** `gp`, `tpe`, `sobol` or `random`. */
   readonly method: string;
   readonly seed: number;
   /** Larger outcomes are better. */
