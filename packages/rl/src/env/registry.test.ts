@@ -10,7 +10,7 @@ describe('environments', () => {
   });
 
   test('an unknown id is refused with the list of ids', () => {
-    expect(() => makeEnv('CartPole-v9')).toThrow(/expected one of CartPole-v0, CartPole-v1.*got CartPole-v9/);
+    expect(() => makeEnv('CartPole-v9')).toThrow(/expected one of .*CartPole-v0, CartPole-v1.*got CartPole-v9/);
     expect(() => makeVectorEnv('nope', { count: 2 })).toThrow(expect.objectContaining({ code: 'UNKNOWN_NAME' }));
     expect(() => makeEnv('toString')).toThrow(/expected one of/);
   });

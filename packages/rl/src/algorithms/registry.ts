@@ -1,0 +1,22 @@
+/** The algorithms by name: a typed constant, from which command-line choices, tables and tests are derived. */
+
+import { SkeinError } from '@skein/core';
+import type { Algorithm } from './algorithm.ts';
+import { dqn } from './dqn.ts';
+
+export const algorithms = { dqn } as const satisfies Readonly<Record<string, unknown>>;
+
+/** A name of `algorithms`. */
+export type AlgorithmName = keyof typeof algorithms;
+
+/** The algorithm of a name. Throws `UNKNOWN_NAME` listing the names. */
+export function algorithm(name: string): Algorithm {
+  if (Object.hasOwn(algorithms, name)) return algorithms[name as AlgorithmName] as unknown as Algorithm;
+  throw new SkeinError(
+    'UNKNOWN_NAME',
+    `algorithm: expected one of ${Object.keys(algorithms).join(', ')}, got ${name}`,
+    {
+      details: { name },
+    },
+  );
+}

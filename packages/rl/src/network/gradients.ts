@@ -1,0 +1,31 @@
+/** Gradient steps with a bound on the gradient's length. */
+
+import { tf } from '@skein/nn';
+
+/** The trainable variables of a model. */
+export function trainableVariables(model: tf.LayersModel): tf.Variable[] {
+  return model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+}
+
+/**
+ * One optimiser step on `loss` over `variables`; the gradient of all of them together is shortened to `maxNorm` where it
+ * is longer (0: never). Returns the loss before the step, a scalar.
+ */
+export function clippedStep(
+  optimizer: tf.Optimizer,
+  loss: () => tf.Scalar,
+  variables: tf.Variable[],
+  maxNorm: number,
+): tf.Scalar {
+  const { value, grads } = tf.variableGrads(loss, variables);
+  optimizer.applyGradients(maxNorm > 0 ? clipByGlobalNorm(grads, maxNorm) : grads);
+  return value;
+}
+
+/** Gradients scaled by min(1, maxNorm / their common Euclidean norm). */
+export function clipByGlobalNorm(gradients: tf.NamedTensorMap, maxNorm: number): tf.NamedTensorMap {
+  const squares = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)));
+  const norm = tf.sqrt(tf.addN(squares));
+  const scale = tf.minimum(1, tf.div(maxNorm, tf.add(norm, 1e-6)));
+  return Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, scale)]));
+}

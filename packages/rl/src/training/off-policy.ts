@@ -1,0 +1,195 @@
+/**
+ * The training loop of all algorithms that learn from stored transitions. One turn: act in every row, step, hand the
+ * transitions to the learner, and report, evaluate and save where a boundary was crossed.
+ *
+ * The loop and the learner hold all state; both can be saved between any two turns (`TrainingState`).
+ */
+
+import { createRng, type Metrics, SkeinError } from '@skein/core';
+import { type Agent, createAgent } from '../agent/agent.ts';
+import type { Policy } from '../agent/policy.ts';
+import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
+import { actionArray, type VectorEnv, vectorEnv } from '../env/vector-env.ts';
+import { Episodes } from './episodes.ts';
+import { Evaluator } from './evaluator.ts';
+import type { TrainingConfig } from './options.ts';
+import type { TrainHooks, TrainingState, TrainResult, TrainStatus } from './run.ts';
+
+/** The algorithm's part of the loop. */
+export interface OffPolicyLearner {
+  /** The policy that is evaluated: without exploration, with the newest weights. */
+  readonly policy: Policy;
+  /** Gradient steps so far. */
+  readonly updates: number;
+  /** Writes the actions to take at `observations` after `step` steps. */
+  explore(observations: Float32Array, step: number, actions: ActionArray): void;
+  /** Takes in what every row did: `env` has just stepped from `observations` with `actions`, and resets in the same step. */
+  observe(observations: Float32Array, actions: ActionArray, env: VectorEnv): void;
+  /** Makes the gradient steps that are due between two step counts. */
+  learn(from: number, to: number): void;
+  /** The learner's metrics since the last call. */
+  report(step: number): Metrics;
+  /** A copy of everything that its future depends on, as plain data. */
+  state(): unknown;
+  /** Continues from `state()`. Throws `CHECKPOINT` if it does not fit. */
+  restore(saved: unknown): void;
+  /** Gives networks and plans back, except the policy's. */
+  dispose(): void;
+}
+
+/** What the loop needs to know of an algorithm. */
+export interface OffPolicyRun<C extends TrainingConfig> {
+  readonly algorithm: string;
+  readonly config: C & { readonly envCount: number } & Readonly<Record<string, unknown>>;
+  readonly definition: EnvironmentDefinition;
+  readonly learner: OffPolicyLearner;
+  readonly hooks: TrainHooks;
+}
+
+/** True if a multiple of `every` lies in (from, to]. */
+export const crossed = (from: number, to: number, every: number): boolean =>
+  Math.floor(to / every) > Math.floor(from / every);
+
+/** Milliseconds after which the loop lets timers, signals and messages through. */
+const TURN_MS = 25;
+
+/** Trains until all steps are done, the goal is reached or the signal aborts. */
+export async function trainOffPolicy<C extends TrainingConfig>(run: OffPolicyRun<C>): Promise<TrainResult> {
+  return new OffPolicyTraining(run).train();
+}
+
+class OffPolicyTraining<C extends TrainingConfig> {
+  readonly #run: OffPolicyRun<C>;
+  readonly #env: VectorEnv;
+  readonly #episodes: Episodes;
+  readonly #evaluator: Evaluator;
+  readonly #observations: Float32Array;
+  readonly #actions: ActionArray;
+  readonly #started = performance.now();
+  #step = 0;
+  #reported = { step: 0, at: performance.now() };
+
+  constructor(run: OffPolicyRun<C>) {
+    const { config, definition, learner, hooks } = run;
+    const rng = createRng(config.seed);
+    this.#run = run;
+    this.#env = vectorEnv(definition, { count: config.envCount, autoreset: 'same-step' });
+    this.#env.reset({ seed: rng.split('environment').uint32() });
+    this.#episodes = new Episodes(this.#env);
+    this.#evaluator = new Evaluator(learner.policy, definition, config, rng, hooks);
+    this.#observations = new Float32Array(this.#env.observations.length);
+    this.#actions = actionArray(definition.actionSpec, config.envCount);
+    if (hooks.resumeFrom !== undefined) this.#restore(hooks.resumeFrom);
+  }
+
+  async train(): Promise<TrainResult> {
+    const { config, hooks } = this.#run;
+    let yielded = performance.now();
+    while (!this.#isOver()) {
+      const from = this.#step;
+      this.#turn();
+      const to = this.#step;
+      if (crossed(from, to, config.reportEvery)) this.#report();
+      if (crossed(from, to, config.evaluateEvery) || to >= config.steps) {
+        await this.#evaluator.evaluate(to, hooks.sink);
+      }
+      if (crossed(from, to, config.checkpointEvery) && !this.#isOver()) await this.#checkpoint();
+      if (performance.now() - yielded < TURN_MS) continue;
+      await new Promise(setImmediate);
+      yielded = performance.now();
+    }
+    await this.#checkpoint();
+    return this.#result();
+  }
+
+  #isOver(): boolean {
+    const { config, hooks } = this.#run;
+    return this.#evaluator.state.solved || this.#step >= config.steps || hooks.signal?.aborted === true;
+  }
+
+  #turn(): void {
+    const { learner, config } = this.#run;
+    const env = this.#env;
+    learner.explore(env.observations, this.#step, this.#actions);
+    this.#observations.set(env.observations);
+    this.#episodes.before(env);
+    env.step(this.#actions);
+    this.#episodes.after(env);
+    learner.observe(this.#observations, this.#actions, env);
+    const from = this.#step;
+    this.#step += config.envCount;
+    learner.learn(from, this.#step);
+  }
+
+  #report(): void {
+    const now = performance.now();
+    const { step, at } = this.#reported;
+    const speed = (1000 * (this.#step - step)) / (now - at);
+    this.#reported = { step: this.#step, at: now };
+    const metrics = {
+      ...this.#episodes.report(),
+      ...this.#run.learner.report(this.#step),
+      'perf/steps-per-second': speed,
+    };
+    this.#run.hooks.sink?.write(this.#step, metrics);
+  }
+
+  async #checkpoint(): Promise<void> {
+    await this.#run.hooks.onCheckpoint?.(this.#state(), this.#step);
+  }
+
+  #state(): TrainingState {
+    const { algorithm, config, learner } = this.#run;
+    return {
+      algorithm,
+      config: { ...config },
+      step: this.#step,
+      env: this.#env.state(),
+      episodes: this.#episodes.state(),
+      ...this.#evaluator.state,
+      learner: learner.state(),
+    };
+  }
+
+  #restore(saved: TrainingState): void {
+    const { algorithm, learner } = this.#run;
+    if (saved.algorithm !== algorithm) {
+      throw new SkeinError('CHECKPOINT', `checkpoint: expected one of ${algorithm}, got one of ${saved.algorithm}`, {
+        advice: `resume it with ${saved.algorithm}`,
+      });
+    }
+    this.#env.restore(saved.env);
+    this.#episodes.restore(saved.episodes);
+    this.#evaluator.state = { best: saved.best, lastReturn: saved.lastReturn, solved: saved.solved };
+    learner.restore(saved.learner);
+    this.#step = saved.step;
+    this.#reported = { step: saved.step, at: performance.now() };
+  }
+
+  #result(): TrainResult {
+    const { learner } = this.#run;
+    const { best, lastReturn } = this.#evaluator.state;
+    if (best !== null) learner.policy.setWeights(best.weights);
+    learner.dispose();
+    return {
+      agent: this.#agent(),
+      status: this.#status(),
+      steps: this.#step,
+      episodes: this.#episodes.finished,
+      updates: learner.updates,
+      best: best === null ? null : { step: best.step, return: best.return },
+      finalReturn: lastReturn,
+      seconds: (performance.now() - this.#started) / 1000,
+    };
+  }
+
+  #agent(): Agent {
+    const { algorithm, config, definition, learner } = this.#run;
+    return createAgent({ algorithm, definition, config: { ...config }, policy: learner.policy });
+  }
+
+  #status(): TrainStatus {
+    if (this.#evaluator.state.solved) return 'solved';
+    return this.#step >= this.#run.config.steps ? 'finished' : 'stopped';
+  }
+}
