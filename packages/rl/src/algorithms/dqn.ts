@@ -14,21 +14,13 @@
  */
 
 import { createRng, type Metrics, parse, type Rng, restoreRng, type Static, Type } from '@skein/core';
-import {
-  type Compiled,
-  compile,
-  modelWeights,
-  type OptimizerState,
-  optimizerState,
-  setModelWeights,
-  setOptimizerState,
-  tf,
-} from '@skein/nn';
+import { type Compiled, compile, modelWeights, setModelWeights, setOptimizerState, tf } from '@skein/nn';
 import type { Policy } from '../agent/policy.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import type { VectorEnv } from '../env/vector-env.ts';
 import { type Features, featuresOf } from '../network/features.ts';
 import { clippedStep, trainableVariables } from '../network/gradients.ts';
+import { OptimizerData, plainOptimizerState } from '../network/optimizer.ts';
 import { perceptron } from '../network/perceptron.ts';
 import { greedyPolicy, type QNetwork } from '../network/q-policy.ts';
 import { type TargetUpdate, targetUpdate } from '../network/target.ts';
@@ -95,7 +87,7 @@ export type DqnConfig = Static<typeof DqnConfig>;
 const DqnState = Type.Object({
   weights: Weights,
   targetWeights: Weights,
-  optimizer: Type.Unsafe<OptimizerState>(Type.Object({ type: Type.String() })),
+  optimizer: OptimizerData,
   replay: ReplayState,
   exploration: RandomState,
   sampling: RandomState,
@@ -245,7 +237,7 @@ class DqnLearner implements OffPolicyLearner {
     return {
       weights: modelWeights(this.#online.model),
       targetWeights: modelWeights(this.#target.model),
-      optimizer: optimizerState(this.#optimizer),
+      optimizer: plainOptimizerState(this.#optimizer),
       replay: this.#replay.state(),
       exploration: this.#exploration.state(),
       sampling: this.#sampling.state(),

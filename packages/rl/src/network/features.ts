@@ -12,7 +12,7 @@ export interface Features {
 
 /** The features of a spec. */
 export function featuresOf(spec: ObservationSpec): Features {
-  if (spec.kind !== 'discrete') return { size: spec.size, of: (observations) => observations };
+  if (spec.kind === 'box') return { size: spec.size, of: (observations) => observations };
   return spec.kind === 'discrete' ? oneHot([spec.n], spec.start) : oneHot(spec.counts, 0);
 }
 
