@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { guardChild } from './runtime-children.ts';
 
 /** Options of `startNatsServer`. */
 export interface NatsServerOptions {
@@ -92,10 +93,7 @@ async function launch(
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.ports'))) rmSync(join(folder, file));
   const flags = ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', store, '--ports_file_dir', folder, ...args];
   const child = spawn(binary, flags, { stdio: ['ignore', 'ignore', 'pipe'] });
-  // A server must not outlive its tests, however they end.
-  const kill = (): boolean => child.kill('SIGKILL');
-  process.once('exit', kill);
-  child.once('exit', () => process.removeListener('exit', kill));
+  guardChild(child);
   let log = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     log = (log + chunk.toString()).slice(-4000);
@@ -110,7 +108,7 @@ async function launch(
     const address = listeningAddress(folder);
     if (address !== null) return { child, port: Number(new URL(address).port) };
   }
-  kill();
+  child.kill('SIGKILL');
   throw new Error(`nats-server did not start within ${START_MS} ms:\n${log}`);
 }
 

@@ -87,6 +87,19 @@ export const flaky = defineTask({
   },
 });
 
+/** Kills its whole process, as an out-of-memory killer does, until the given attempt. Not for runtimes in one's own process. */
+export const murder = defineTask({
+  name: 'kit/murder',
+  module,
+  input: Type.Object({ until: Type.Integer() }),
+  output: Type.Integer(),
+  run: async ({ attempt }, { until }) => {
+    if (attempt >= until) return attempt;
+    process.kill(process.pid, 'SIGKILL');
+    return sleep(60_000, 0);
+  },
+});
+
 /** Promises a number and gives a string. */
 export const liar = defineTask({
   name: 'kit/liar',

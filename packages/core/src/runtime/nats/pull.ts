@@ -8,8 +8,8 @@ import type { Msg, Subscription } from '@nats-io/transport-node';
 import { createInbox, nanos } from '@nats-io/transport-node';
 import type { Link } from './link.ts';
 
-/** A request waits on the server for this long, in milliseconds. */
-const EXPIRES_MS = 10_000;
+/** A request waits on the server for no longer than this, in milliseconds. */
+const LONGEST_WAIT_MS = 10_000;
 /** A request that is neither filled nor answered so long after its expiry is forgotten, in milliseconds. */
 const LATE_MS = 2_000;
 /** Pause after the server refused a request, in milliseconds. */
@@ -28,6 +28,7 @@ export class Puller {
   readonly #link: Link;
   readonly #api: string;
   readonly #owner: PullOwner;
+  readonly #waitMs: number;
   readonly #inbox = createInbox();
   readonly #subscription: Subscription;
   readonly #timer: NodeJS.Timeout;
@@ -38,8 +39,10 @@ export class Puller {
   #pausedUntil = 0;
   #stopped = false;
 
-  constructor(link: Link, stream: string, consumer: string, owner: PullOwner) {
+  /** `silenceMs`: when the server gives a worker up. Its requests end before, so that its own tasks are not given back to it. */
+  constructor(link: Link, stream: string, consumer: string, silenceMs: number, owner: PullOwner) {
     this.#link = link;
+    this.#waitMs = Math.min(LONGEST_WAIT_MS, silenceMs / 2);
     this.#api = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
     this.#owner = owner;
     this.#subscription = link.nc.subscribe(this.#inbox, {
@@ -58,8 +61,9 @@ export class Puller {
     // Small top-ups of a large window wait until they are worth a request.
     if (batch <= 0 || batch < this.#asked / 2) return;
     this.#asked += batch;
-    this.#allExpiredAt = now + EXPIRES_MS + LATE_MS;
-    this.#link.nc.publish(this.#api, JSON.stringify({ batch, expires: nanos(EXPIRES_MS) }), { reply: this.#inbox });
+    this.#allExpiredAt = now + this.#waitMs + LATE_MS;
+    const request = JSON.stringify({ batch, expires: nanos(this.#waitMs) });
+    this.#link.nc.publish(this.#api, request, { reply: this.#inbox });
   }
 
   /** The connection is new: the server knows nothing of earlier requests. */

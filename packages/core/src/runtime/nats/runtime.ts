@@ -29,6 +29,8 @@ import { RUN_MAX_AGE_MS, RunStore } from './run-store.ts';
 const DUPLICATE_WINDOW_MS = 10 * 60 * 1000;
 /** How long `workers` listens for answers, in milliseconds. */
 const ROLL_CALL_MS = 300;
+/** How often the server says that there is no result, in milliseconds. */
+const HEARTBEAT_MS = 1_000;
 /** How long `close` may take to tidy up on the server, in milliseconds. */
 const TIDY_MS = 3_000;
 
@@ -111,6 +113,9 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     });
     this.#results = await consumer.consume({
       max_messages: 1000,
+      // A server that started again has forgotten the consumer: two beats missed, and it is made anew where it was.
+      idle_heartbeat: HEARTBEAT_MS,
+      expires: 5 * HEARTBEAT_MS,
       callback: (message: JsMsg) => this.#onResult(message),
     });
   }

@@ -106,11 +106,12 @@ class NatsWorker implements Worker, PullOwner, DeliveryHost {
     signal?.addEventListener('abort', stop);
     await ensureTaskStream(this.link);
     const silences = await Promise.all(queues.map((queue) => this.#ensureQueue(checkId('queue', queue))));
-    this.#signs = setInterval(() => this.#giveSigns(), Math.min(...silences) / SIGNS_OF_LIFE);
+    const silenceMs = Math.min(...silences);
+    this.#signs = setInterval(() => this.#giveSigns(), silenceMs / SIGNS_OF_LIFE);
     nc.subscribe(names.control('*'), { callback: (_error, message) => this.#onControl(message) });
     nc.subscribe(names.workers, { callback: (_error, message) => void message.respond(this.#describe()) });
     void this.#followConnection();
-    for (const queue of queues) this.#pullers.push(new Puller(this.link, names.taskStream, queue, this));
+    for (const queue of queues) this.#pullers.push(new Puller(this.link, names.taskStream, queue, silenceMs, this));
     await nc.flush();
     for (const puller of this.#pullers) puller.refill();
     this.emit({ type: 'worker/ready', worker: this.name, tasks: this.tasks });
