@@ -4,15 +4,18 @@
  * lies in the row and in the row's random stream, and can therefore be saved and restored in the middle of an episode.
  */
 
-import type { BoxSpec, DiscreteSpec } from '@skein/core';
+import type { BoxSpec, DiscreteSpec, MultiDiscreteSpec } from '@skein/core';
 import type { NumpyRandom } from '../random/numpy-random.ts';
 import type { Picture } from '../render/picture.ts';
+import type { TransitionTable } from './transitions.ts';
 
-/** Observation and action specs that environments use. */
+/** Action specs that environments use. */
 export type EnvSpec = BoxSpec | DiscreteSpec;
+/** Observation specs that environments use; several integers at once are a `multiDiscrete`. */
+export type ObservationSpec = EnvSpec | MultiDiscreteSpec;
 
 /** One observation: an integer for a discrete spec, else its numbers. */
-export type ObservationOf<S extends EnvSpec> = S extends DiscreteSpec ? number : Float32Array;
+export type ObservationOf<S extends ObservationSpec> = S extends DiscreteSpec ? number : Float32Array;
 /** One action: an integer for a discrete spec, else its numbers. */
 export type ActionOf<S extends EnvSpec> = S extends DiscreteSpec ? number : ArrayLike<number>;
 
@@ -23,7 +26,7 @@ export type ActionArray = Int32Array | Float32Array;
 export type Info = Readonly<Record<string, unknown>>;
 
 /** An environment's rules. Rows start at `at` in `state` and have `stateSize` numbers. */
-export interface EnvironmentDefinition<O extends EnvSpec = EnvSpec, A extends EnvSpec = EnvSpec> {
+export interface EnvironmentDefinition<O extends ObservationSpec = ObservationSpec, A extends EnvSpec = EnvSpec> {
   /** Gymnasium's id where the dynamics are Gymnasium's. */
   readonly id: string;
   readonly summary: string;
@@ -43,6 +46,8 @@ export interface EnvironmentDefinition<O extends EnvSpec = EnvSpec, A extends En
   isTerminal(state: Float64Array, at: number): boolean;
   /** Writes the row's observation, `observationSpec.size` numbers. */
   observe(state: Float64Array, at: number, out: Float32Array, outAt: number): void;
+  /** The environment as a table of probabilities, where the state is one integer: what planning needs. */
+  readonly transitions?: TransitionTable;
   /** Further facts about the row's state. */
   info?(state: Float64Array, at: number): Info;
   /** The row's state as a picture. */

@@ -2,7 +2,7 @@
 
 import { checkSpec, SkeinError } from '@skein/core';
 import { type Picture, svg } from '../render/picture.ts';
-import type { ActionOf, EnvironmentDefinition, EnvSpec, Info, ObservationOf } from './definition.ts';
+import type { ActionOf, EnvironmentDefinition, EnvSpec, Info, ObservationOf, ObservationSpec } from './definition.ts';
 import { actionArray, type VectorEnvState, vectorEnv } from './vector-env.ts';
 
 /** What `reset` gives. */
@@ -22,7 +22,7 @@ export interface StepResult<O> extends ResetResult<O> {
 export type RenderMode = 'ansi' | 'svg';
 
 /** One environment. Observations are fresh copies. */
-export interface Environment<O extends EnvSpec = EnvSpec, A extends EnvSpec = EnvSpec> {
+export interface Environment<O extends ObservationSpec = ObservationSpec, A extends EnvSpec = EnvSpec> {
   readonly definition: EnvironmentDefinition<O, A>;
   readonly observationSpec: O;
   readonly actionSpec: A;
@@ -39,7 +39,7 @@ export interface Environment<O extends EnvSpec = EnvSpec, A extends EnvSpec = En
 }
 
 /** A single environment of a definition. */
-export function environment<O extends EnvSpec, A extends EnvSpec>(
+export function environment<O extends ObservationSpec, A extends EnvSpec>(
   definition: EnvironmentDefinition<O, A>,
 ): Environment<O, A> {
   const rows = vectorEnv(definition, { count: 1, autoreset: 'disabled' });

@@ -1,8 +1,11 @@
 /** Step for step what Gymnasium recorded: same starts for the same seeds, same states, rewards, ends and observations. */
 
-import { existsSync } from 'node:fs';
 import { expectClose } from '@skein/core/testkit';
 import { describe, expect, test } from 'vitest';
+import { blackjack } from '../envs/blackjack.ts';
+import { frozenLake } from '../envs/frozen-lake.ts';
+import { mountainCarContinuous } from '../envs/mountain-car-continuous.ts';
+import { taxi } from '../envs/taxi.ts';
 import { fixture, float32s, float64s } from '../fixtures.ts';
 import { NumpyRandom } from '../random/numpy-random.ts';
 import type { EnvironmentDefinition } from './definition.ts';
@@ -34,52 +37,62 @@ const SCRIPTED: Readonly<Record<string, (observation: Float32Array) => number>> 
   'Acrobot-v1': (o) => (o[5]! >= 0 ? 2 : 0),
 };
 
-const recordings = Object.values(environments).filter(({ id }) =>
-  existsSync(new URL(`../../fixtures/trajectories-${id}.json`, import.meta.url)),
-);
+/**
+ * Two correct sines may differ in their last digit, and these systems double such a difference every few steps: each
+ * stored state is compared, then taken over.
+ */
+const CHAOTIC: ReadonlySet<string> = new Set(['Pendulum-v1', 'Acrobot-v1']);
 
-describe.each(recordings.map((definition) => [definition.id, definition as EnvironmentDefinition] as const))(
-  '%s',
-  (id, registered) => {
-    const recording = fixture<Recording>(`trajectories-${id}`);
-    const definition = { ...registered, stepLimit: registered.stepLimit ?? RECORDED_LIMIT };
+/** Same dynamics as another id's. */
+const UNRECORDED: ReadonlySet<string> = new Set(['CartPole-v0', 'Taxi-v3']);
 
-    test(`${recording.lengths.length} recorded episodes`, () => {
-      const states = float64s(recording.states);
-      const returns = float64s(recording.returns);
-      const lastRewards = float64s(recording.lastRewards);
-      const observations = float32s(recording.lastObservations);
-      const { size } = definition.observationSpec;
-      let next = 0;
-      recording.lengths.forEach((length, seed) => {
-        const compareState = (state: Float64Array): void => {
-          expectClose(
-            state.subarray(0, recording.stateSize),
-            states.subarray(next, next + recording.stateSize),
-            TOLERANCE,
-          );
-          next += recording.stateSize;
-        };
-        const played = play(definition, seed, recording, compareState);
-        expect([played.length, played.end]).toEqual([length, recording.ends[seed]]);
-        expectClose(played.return, returns[seed]!, TOLERANCE);
-        expectClose(played.lastReward, lastRewards[seed]!, TOLERANCE);
-        // Observations are float32: a difference of one unit in the last place of the state may round the other way.
-        expectClose(played.observation, observations.subarray(seed * size, (seed + 1) * size), {
-          rtol: 2e-7,
-          atol: 1e-9,
-        });
+const definitions: Readonly<Record<string, EnvironmentDefinition>> = {
+  ...environments,
+  'FrozenLake-v1-firm': frozenLake({ slippery: false }),
+  'FrozenLake-v1-half': frozenLake({ successRate: 0.5, rewards: { goal: 5, hole: -2, frozen: -1 } }),
+  'MountainCarContinuous-v0-fast': mountainCarContinuous({ goalVelocity: 0.03 }),
+  'Taxi-v4-rainy': taxi({ rainy: true }),
+  'Taxi-v4-fickle': taxi({ rainy: true, fickle: true, fickleProbability: 1 }),
+  'Blackjack-v1-natural': blackjack({ book: false, natural: true }),
+};
+
+describe.each(Object.entries(definitions).filter(([name]) => !UNRECORDED.has(name)))('%s', (name, registered) => {
+  const recording = fixture<Recording>(`trajectories-${name}`);
+  const definition = { ...registered, stepLimit: registered.stepLimit ?? RECORDED_LIMIT };
+
+  test(`${recording.lengths.length} recorded episodes`, () => {
+    const states = float64s(recording.states);
+    const returns = float64s(recording.returns);
+    const lastRewards = float64s(recording.lastRewards);
+    const observations = float32s(recording.lastObservations);
+    const { size } = definition.observationSpec;
+    let next = 0;
+    recording.lengths.forEach((length, seed) => {
+      const compareState = (state: Float64Array): Float64Array => {
+        const recorded = states.subarray(next, next + recording.stateSize);
+        expectClose(state.subarray(0, recording.stateSize), recorded, TOLERANCE);
+        next += recording.stateSize;
+        return recorded;
+      };
+      const played = play(definition, seed, recording, compareState);
+      expect([played.length, played.end]).toEqual([length, recording.ends[seed]]);
+      expectClose(played.return, returns[seed]!, TOLERANCE);
+      expectClose(played.lastReward, lastRewards[seed]!, TOLERANCE);
+      // Observations are float32: a difference of one unit in the last place of the state may round the other way.
+      expectClose(played.observation, observations.subarray(seed * size, (seed + 1) * size), {
+        rtol: 2e-7,
+        atol: 1e-9,
       });
-      expect(next).toBe(states.length);
     });
-  },
-);
+    expect(next).toBe(states.length);
+  });
+});
 
 function play(
   definition: EnvironmentDefinition,
   seed: number,
   recording: Recording,
-  compareState: (state: Float64Array) => void,
+  compareState: (state: Float64Array) => Float64Array,
 ) {
   const env = vectorEnv(definition, { autoreset: 'disabled' });
   env.reset({ seed });
@@ -95,8 +108,10 @@ function play(
     total += env.rewards[0]!;
     const end = env.terminated[0]! + 2 * env.truncated[0]!;
     const length = env.elapsed[0]!;
-    if (length % recording.stride === 0 || end > 0) compareState(env.state().state);
+    const isStored = length % recording.stride === 0 || end > 0;
+    const recorded = isStored ? compareState(env.state().state) : null;
     if (end > 0) return { length, end, return: total, lastReward: env.rewards[0]!, observation: env.observations };
+    if (recorded !== null && CHAOTIC.has(definition.id)) env.restore({ ...env.state(), state: recorded });
   }
 }
 

@@ -1,14 +1,33 @@
 /** The environments by id: a typed constant, from which command-line choices, tables and tests are derived. */
 
 import { SkeinError } from '@skein/core';
+import { acrobot } from '../envs/acrobot.ts';
+import { blackjack } from '../envs/blackjack.ts';
 import { cartPole } from '../envs/cart-pole.ts';
+import { cliffWalking } from '../envs/cliff-walking.ts';
+import { frozenLake } from '../envs/frozen-lake.ts';
+import { mountainCar } from '../envs/mountain-car.ts';
+import { mountainCarContinuous } from '../envs/mountain-car-continuous.ts';
+import { pendulum } from '../envs/pendulum.ts';
+import { taxi } from '../envs/taxi.ts';
 import type { EnvironmentDefinition } from './definition.ts';
 import { type Environment, environment } from './environment.ts';
 import { type VectorEnv, type VectorEnvOptions, vectorEnv } from './vector-env.ts';
 
 export const environments = {
+  'Acrobot-v1': acrobot(),
+  'Blackjack-v1': blackjack(),
   'CartPole-v0': cartPole({ id: 'CartPole-v0', stepLimit: 200, solvedAt: 195 }),
   'CartPole-v1': cartPole(),
+  'CliffWalking-v1': cliffWalking(),
+  'CliffWalkingSlippery-v1': cliffWalking({ id: 'CliffWalkingSlippery-v1', slippery: true }),
+  'FrozenLake-v1': frozenLake(),
+  'FrozenLake8x8-v1': frozenLake({ id: 'FrozenLake8x8-v1', map: '8x8', stepLimit: 200, solvedAt: 0.85 }),
+  'MountainCar-v0': mountainCar(),
+  'MountainCarContinuous-v0': mountainCarContinuous(),
+  'Pendulum-v1': pendulum(),
+  'Taxi-v3': taxi({ id: 'Taxi-v3' }),
+  'Taxi-v4': taxi(),
 } as const satisfies Readonly<Record<string, EnvironmentDefinition>>;
 
 /** An id of `environments`. */

@@ -7,9 +7,10 @@
  * `truncated` that the time limit cut the episode off: a learner bootstraps from the final observation. Both may be set.
  */
 
-import { Float64, Int32, SkeinError, type Static, show, Type, Uint8 } from '@skein/core';
+import { SkeinError, type Static, show, Type } from '@skein/core';
+import { Float64Data, Int32Data, Uint8Data } from '../plain.ts';
 import { NUMPY_RANDOM_WORDS, NumpyRandom } from '../random/numpy-random.ts';
-import type { ActionArray, EnvironmentDefinition, EnvSpec, Info } from './definition.ts';
+import type { ActionArray, EnvironmentDefinition, EnvSpec, Info, ObservationSpec } from './definition.ts';
 
 /**
  * What happens to a row whose episode ended (Gymnasium's `AutoresetMode`).
@@ -29,11 +30,16 @@ export interface VectorEnvOptions {
 export const vectorEnvDefaults = { count: 1, autoreset: 'next-step' } as const satisfies VectorEnvOptions;
 
 /** The whole state of a vectorised environment, mid-episode; plain data. */
-export const VectorEnvState = Type.Object({ state: Float64, random: Int32, elapsed: Int32, ended: Uint8 });
+export const VectorEnvState = Type.Object({
+  state: Float64Data,
+  random: Int32Data,
+  elapsed: Int32Data,
+  ended: Uint8Data,
+});
 export type VectorEnvState = Static<typeof VectorEnvState>;
 
 /** A batch of environments. See the head of this file. */
-export interface VectorEnv<O extends EnvSpec = EnvSpec, A extends EnvSpec = EnvSpec> {
+export interface VectorEnv<O extends ObservationSpec = ObservationSpec, A extends EnvSpec = EnvSpec> {
   readonly definition: EnvironmentDefinition<O, A>;
   readonly count: number;
   readonly autoreset: Autoreset;
@@ -62,7 +68,7 @@ export function actionArray(spec: EnvSpec, count: number): ActionArray {
 }
 
 /** A vectorised environment of a definition. */
-export function vectorEnv<O extends EnvSpec, A extends EnvSpec>(
+export function vectorEnv<O extends ObservationSpec, A extends EnvSpec>(
   definition: EnvironmentDefinition<O, A>,
   options: VectorEnvOptions = {},
 ): VectorEnv<O, A> {
@@ -73,7 +79,7 @@ export function vectorEnv<O extends EnvSpec, A extends EnvSpec>(
   return new DefinedVectorEnv(definition, count, autoreset);
 }
 
-class DefinedVectorEnv<O extends EnvSpec, A extends EnvSpec> implements VectorEnv<O, A> {
+class DefinedVectorEnv<O extends ObservationSpec, A extends EnvSpec> implements VectorEnv<O, A> {
   readonly definition: EnvironmentDefinition<O, A>;
   readonly count: number;
   readonly autoreset: Autoreset;
