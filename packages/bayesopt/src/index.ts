@@ -14,6 +14,7 @@ export {
 export * from './acquisition/analytic.ts';
 export * from './design/lattice.ts';
 export * from './design/sobol.ts';
+export { GaussianProcessClassifier, type Label } from './gp/classifier.ts';
 export { type FitOptions, type FitReport, fitDefaults } from './gp/fit.ts';
 export * from './gp/gaussian-process.ts';
 export type { LeaveOneOut } from './gp/loo.ts';

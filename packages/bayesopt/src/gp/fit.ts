@@ -48,8 +48,26 @@ export interface FitReport {
 export function fitModel(model: Model, x: Points, y: Float64Array, options: FitOptions): FitReport {
   const free = parametersOf(model).filter((p) => !p.fixed);
   if (free.length === 0 || x.n === 0) return { model, logPosterior: Number.NaN, evaluations: 0, runs: 0 };
-  const workspace = createWorkspace(x.n);
-  const objective = negativeLogPosterior(model, x, y, workspace);
+  const best = fitParameters(free, negativeLogPosterior(model, x, y, createWorkspace(x.n)), options);
+  return {
+    model: withFreeValues(model, best.theta),
+    logPosterior: -best.value,
+    evaluations: best.evaluations,
+    runs: best.runs,
+  };
+}
+
+/** The best end of several runs of the minimiser. */
+export interface ParameterFit {
+  /** On the scale of the fit. */
+  readonly theta: Float64Array;
+  readonly value: number;
+  readonly evaluations: number;
+  readonly runs: number;
+}
+
+/** Minimises an objective of the free parameters (on the scale of the fit) from their values and from random starts. */
+export function fitParameters(free: readonly Parameter[], objective: Objective, options: FitOptions): ParameterFit {
   const rng = createRng(options.seed).split('fit');
   const starts = [free.map((p) => toFitScale(p))];
   for (let i = 0; i < options.restarts; i++) starts.push(randomStart(free, rng));
@@ -65,8 +83,8 @@ export function fitModel(model: Model, x: Points, y: Float64Array, options: FitO
   const best = finite.reduce((a, b) => (b.value < a.value ? b : a), finite[0]!);
   if (best === undefined) throw noFiniteStart(starts.length);
   return {
-    model: withFreeValues(model, best.x),
-    logPosterior: -best.value,
+    theta: best.x,
+    value: best.value,
     evaluations: runs.reduce((sum, run) => sum + run.evaluations, 0),
     runs: finite.length,
   };
