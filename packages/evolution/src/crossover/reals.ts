@@ -1,6 +1,6 @@
 /** Crossovers that blend numbers. On integers the results are rounded; categories are exchanged, not blended. */
 
-import { type Rng, SkeinError } from '@skein/core';
+import { SkeinError } from '@skein/core';
 import type { Domain } from '../encodings/encoding.ts';
 import type { Genes } from '../population.ts';
 import { type Crossover, NO_SITES } from './crossover.ts';
@@ -22,60 +22,54 @@ export const sbxDefaults: SbxOptions = { eta: 15, geneRate: 0.5 };
 export function sbx(given: Partial<SbxOptions> = {}): Crossover<Float64Array | Int32Array> {
   const { eta, geneRate } = { ...sbxDefaults, ...given };
   if (!(eta >= 0)) throw new SkeinError('INPUT', `sbx(eta): expected a number that is not negative, got ${eta}`);
+  const exponent = 1 / (eta + 1);
+  const shape = { eta, exponent, free: 2 ** (53 * exponent) };
   return {
     label: `sbx(${eta})`,
     cross: (a, b, domain, rng) => {
-      const takesPart = coin(geneRate, rng);
-      const swapped = coin(0.5, rng);
-      for (let j = 0; j < a.length; j++) {
-        if (!takesPart() || Math.abs(a[j]! - b[j]!) <= 1e-14) continue;
+      // One random word holds fair coins for 32 genes.
+      let [taking, swapping] = [0, 0];
+      for (let j = 0; j < a.length; j++, taking >>>= 1, swapping >>>= 1) {
+        if ((j & 31) === 0) {
+          if (geneRate === 0.5) taking = rng.uint32();
+          swapping = rng.uint32();
+        }
+        const takesPart = geneRate === 0.5 ? (taking & 1) === 1 : rng.uniform() < geneRate;
+        if (!takesPart || Math.abs(a[j]! - b[j]!) <= 1e-14) continue;
         if (isCategory(domain, j)) exchange(a, b, j);
-        else sbxGene(a, b, j, eta, domain, rng.uniform(), swapped());
+        else sbxGene(a, b, j, domain, shape, rng.uniform(), (swapping & 1) === 1);
       }
       return NO_SITES;
     },
   };
 }
 
-/** A coin that shows heads with probability `p`. A fair one gets 32 flips out of one random word. */
-function coin(p: number, rng: Rng): () => boolean {
-  if (p !== 0.5) return p >= 1 ? () => true : () => rng.uniform() < p;
-  let word = 0;
-  let left = 0;
-  return () => {
-    if (left === 0) {
-      word = rng.uint32();
-      left = 32;
-    }
-    left--;
-    const heads = (word & 1) === 1;
-    word >>>= 1;
-    return heads;
-  };
+/** The distribution of the spread: eta, 1 / (eta + 1), and the limit beyond which a bound has no effect in float64. */
+interface SbxShape {
+  readonly eta: number;
+  readonly exponent: number;
+  readonly free: number;
 }
 
-function sbxGene(a: Genes, b: Genes, j: number, eta: number, domain: Domain, u: number, swapped: boolean): void {
-  const low = domain.low[j]!;
-  const high = domain.high[j]!;
+function sbxGene(a: Genes, b: Genes, j: number, domain: Domain, shape: SbxShape, u: number, swapped: boolean): void {
   const x1 = Math.min(a[j]!, b[j]!);
   const x2 = Math.max(a[j]!, b[j]!);
-  const spread = x2 - x1;
-  // Beyond this limit the bound has no effect in float64, and both children share one spread factor.
-  const free = 2 ** (53 / (eta + 1));
-  const down = Math.min(free, 1 + (2 * (x1 - low)) / spread);
-  const up = Math.min(free, 1 + (2 * (high - x2)) / spread);
-  const downSpread = sbxSpread(u, down, eta);
-  const upSpread = up === down ? downSpread : sbxSpread(u, up, eta);
-  const c1 = (x1 + x2 - downSpread * spread) / 2;
-  const c2 = (x1 + x2 + upSpread * spread) / 2;
-  a[j] = fitted(swapped ? c2 : c1, j, domain);
-  b[j] = fitted(swapped ? c1 : c2, j, domain);
+  const half = (x2 - x1) / 2;
+  const middle = (x1 + x2) / 2;
+  const down = Math.min(shape.free, 1 + (x1 - domain.low[j]!) / half);
+  const up = Math.min(shape.free, 1 + (domain.high[j]! - x2) / half);
+  const downSpread = spreadAt(u, down, shape);
+  const upSpread = up === down ? downSpread : spreadAt(u, up, shape);
+  const c1 = fitted(middle - downSpread * half, j, domain);
+  const c2 = fitted(middle + upSpread * half, j, domain);
+  a[j] = swapped ? c2 : c1;
+  b[j] = swapped ? c1 : c2;
 }
 
-/** The spread factor at quantile u, of the distribution cut off at `limit`, where the child meets its bound. */
-function sbxSpread(u: number, limit: number, eta: number): number {
-  const scaled = u * (2 - limit ** -(eta + 1));
-  return (scaled <= 1 ? scaled : 1 / (2 - scaled)) ** (1 / (eta + 1));
+/** The spread factor at quantile u of the distribution cut off at `limit`, where the child meets its bound. */
+function spreadAt(u: number, limit: number, { eta, exponent, free }: SbxShape): number {
+  const scaled = limit === free ? 2 * u : u * (2 - limit ** -(eta + 1));
+  return (scaled <= 1 ? scaled : 1 / (2 - scaled)) ** exponent;
 }
 
 /**

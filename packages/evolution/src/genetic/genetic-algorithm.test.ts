@@ -114,7 +114,7 @@ test('infeasible individuals lose against feasible ones and are compared by viol
   });
   expect(result.violation).toBe(0);
   expect(result.bestFitness).toBeGreaterThanOrEqual(0.25);
-  expect(result.bestFitness).toBeLessThan(0.2501);
+  expect(result.bestFitness).toBeLessThan(0.251);
 });
 
 test.each([

@@ -230,8 +230,7 @@ export class GeneticAlgorithm<V, G extends Genes> implements Optimiser<G, Geneti
     const next = this.#take(survivors.length);
     gatherBrood(parents, children, survivors, next);
     this.#free.push(parents, children);
-    const pick = (values: Float64Array) => Float64Array.from(survivors, (i) => values[i] as number);
-    return { ...next, outcomes: { fitness: pick(fitness), violation: pick(violation) } };
+    return { ...next, outcomes: { fitness: pick(fitness, survivors), violation: pick(violation, survivors) } };
   }
 
   /** A brood to write: one that is free, or a new one. */
@@ -243,6 +242,12 @@ export class GeneticAlgorithm<V, G extends Genes> implements Optimiser<G, Geneti
     return broodOf({ size, genes: encoding.allocate(size * encoding.length), strategies });
   }
 }
+
+const pick = (values: Float64Array, indices: Int32Array): Float64Array => {
+  const picked = new Float64Array(indices.length);
+  for (let i = 0; i < picked.length; i++) picked[i] = values[indices[i]!]!;
+  return picked;
+};
 
 const concat = (a: Float64Array, b: Float64Array): Float64Array => {
   const all = new Float64Array(a.length + b.length);
