@@ -12,6 +12,8 @@ import { guardChild } from './runtime-children.ts';
 export interface NatsServerOptions {
   /** More flags of nats-server, e.g. `['--auth', 'secret']` or `['-c', 'server.conf']`. */
   readonly args?: readonly string[];
+  /** False for a server that keeps nothing: what a user gets who forgets `-js`. */
+  readonly jetStream?: boolean;
   /** Storage that survives the server; a temporary folder, deleted at the end, if left out. */
   readonly store?: string;
   /** A fixed port, for a server that is started again; by default the system chooses one. */
@@ -41,7 +43,8 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   const store = options.store ?? join(folder, 'store');
   mkdirSync(store, { recursive: true });
   const binary = options.binary ?? findBinary();
-  let { child, port } = await launch(binary, folder, store, options.port ?? -1, options.args ?? []);
+  const args = [...(options.jetStream === false ? [] : ['-js', '-sd', store]), ...(options.args ?? [])];
+  let { child, port } = await launch(binary, folder, options.port ?? -1, args);
   const stop = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
@@ -62,7 +65,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
     stop,
     restart: async () => {
       await stop();
-      ({ child, port } = await launch(binary, folder, store, port, options.args ?? []));
+      ({ child, port } = await launch(binary, folder, port, args));
     },
     [Symbol.asyncDispose]: async () => {
       await stop();
@@ -86,12 +89,11 @@ function findBinary(): string {
 async function launch(
   binary: string,
   folder: string,
-  store: string,
   port: number,
   args: readonly string[],
 ): Promise<{ child: ChildProcess; port: number }> {
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.ports'))) rmSync(join(folder, file));
-  const flags = ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', store, '--ports_file_dir', folder, ...args];
+  const flags = ['-a', '127.0.0.1', '-p', String(port), '--ports_file_dir', folder, ...args];
   const child = spawn(binary, flags, { stdio: ['ignore', 'ignore', 'pipe'] });
   guardChild(child);
   let log = '';

@@ -131,8 +131,8 @@ function isPassing(error: unknown): boolean {
   return isNobodyThere(error);
 }
 
-/** Nobody listens on the subject: the stream is gone, or the server is starting. */
-const isNobodyThere = (error: unknown): boolean =>
+/** Nobody listens on the subject: the stream is gone, the server is starting, or there is no worker. */
+export const isNobodyThere = (error: unknown): boolean =>
   error instanceof errors.NoRespondersError || /jetstream is not enabled|no responders/i.test(messageOf(error));
 
 const closedError = (cause: unknown): SkeinError =>

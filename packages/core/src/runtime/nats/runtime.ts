@@ -11,7 +11,7 @@ import { parameterValues } from '../parameter-values.ts';
 import type { NatsRuntime } from '../runtime.ts';
 import type { BlobStore, ParameterStore } from '../stores.ts';
 import type { Submission } from '../submission.ts';
-import { deleteMessage, type Link, lastMessage, openLink, persistently, publishFirst } from './link.ts';
+import { deleteMessage, isNobodyThere, type Link, lastMessage, openLink, persistently, publishFirst } from './link.ts';
 import {
   ControlMessage,
   LiveMessage,
@@ -238,10 +238,15 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
 
   async workers(): Promise<WorkerInfo[]> {
     const { nc, names } = this.#link;
-    const answers = await nc.requestMany(names.workers, '', { strategy: 'timer', maxWait: ROLL_CALL_MS });
     const workers: WorkerInfo[] = [];
-    for await (const answer of answers) {
-      if (answer.data.length > 0) workers.push(unpack(WorkerInfoMessage, 'worker', answer.data));
+    try {
+      const answers = await nc.requestMany(names.workers, '', { strategy: 'timer', maxWait: ROLL_CALL_MS });
+      for await (const answer of answers) {
+        const { v: _, ...worker } = unpack(WorkerInfoMessage, 'worker', answer.data);
+        workers.push(worker);
+      }
+    } catch (error) {
+      if (!isNobodyThere(error)) throw toSkeinError(error, 'CONNECTION');
     }
     return workers.sort((a, b) => a.name.localeCompare(b.name));
   }

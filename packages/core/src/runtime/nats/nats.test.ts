@@ -1,0 +1,243 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nkeys } from '@nats-io/transport-node';
+import { describe, expect, test } from 'vitest';
+import { conformanceTasks } from '../../testkit/runtime.ts';
+import { type NatsServerOptions, startNatsServer } from '../../testkit/runtime-nats-server.ts';
+import * as kit from '../../testkit/runtime-tasks.ts';
+import { encodeValue } from '../../wire.ts';
+import { deleteRun, natsRuntime, startWorker } from '../nats.ts';
+import { openLink } from './link.ts';
+import { pack, TaskMessage } from './messages.ts';
+import type { NatsConnectionOptions, WorkerEvent } from './options.ts';
+
+const tasks = [conformanceTasks];
+
+/** A folder with the given files, deleted at the end. */
+function folderWith(files: Readonly<Record<string, string>>): Disposable & { path(name: string): string } {
+  const folder = mkdtempSync(join(tmpdir(), 'skein-test-'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return { path: (name) => join(folder, name), [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+}
+
+/** Runs one task through a server; worker and coordinator log in with these options. */
+async function runOneTask(options: NatsConnectionOptions): Promise<number> {
+  await using _worker = await startWorker({ ...options, tasks, concurrency: 1 });
+  await using runtime = await natsRuntime(options);
+  return await runtime.run(kit.square, { x: 5 });
+}
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+describe('logging in', () => {
+  const cases: [name: string, server: NatsServerOptions, right: object, wrong: object][] = [
+    ['a token', { args: ['--auth', 'secret'] }, { token: 'secret' }, { token: 'guess' }],
+    ['user and password', { args: ['--user', 'u', '--pass', 'p'] }, { user: 'u', pass: 'p' }, { user: 'u', pass: 'x' }],
+  ];
+  test.each(cases)('with %s', async (_name, serverOptions, right, wrong) => {
+    await using server = await startNatsServer(serverOptions);
+    expect(await runOneTask({ servers: server.url, ...right })).toBe(25);
+    for (const options of [wrong, {}]) {
+      await expect(natsRuntime({ servers: server.url, ...options })).rejects.toMatchObject({
+        code: 'CONNECTION',
+        advice: expect.stringContaining('check token, user and password'),
+      });
+    }
+  });
+
+  test('with an nkey', async () => {
+    const user = nkeys.createUser();
+    using folder = folderWith({ 'server.conf': `authorization { users = [ { nkey: ${user.getPublicKey()} } ] }` });
+    await using server = await startNatsServer({ args: ['-c', folder.path('server.conf')] });
+    expect(await runOneTask({ servers: server.url, nkeySeed: text(user.getSeed()) })).toBe(25);
+    const nkeySeed = text(nkeys.createUser().getSeed());
+    await expect(natsRuntime({ servers: server.url, nkeySeed })).rejects.toMatchObject({ code: 'CONNECTION' });
+  });
+
+  test('with a credentials file', async () => {
+    const [operator, user] = [nkeys.createOperator(), nkeys.createUser()];
+    const [system, account] = [nkeys.createAccount(), nkeys.createAccount()];
+    const base64 = (bytes: string | Uint8Array): string => Buffer.from(bytes).toString('base64url');
+    const jwt = (issuer: typeof operator, subject: typeof operator, claims: object): string => {
+      const body = {
+        jti: 'x',
+        iat: 1,
+        iss: issuer.getPublicKey(),
+        sub: subject.getPublicKey(),
+        nats: { version: 2, ...claims },
+      };
+      const unsigned = `${base64('{"typ":"JWT","alg":"ed25519-nkey"}')}.${base64(JSON.stringify(body))}`;
+      return `${unsigned}.${base64(issuer.sign(Buffer.from(unsigned)))}`;
+    };
+    const none = { subs: -1, data: -1, payload: -1 };
+    const storage = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 };
+    const noStorage = { mem_storage: 0, disk_storage: 0, streams: 0, consumer: 0 };
+    const limits = { ...none, ...storage, imports: -1, exports: -1, wildcards: true, conn: -1, leaf: -1 };
+    using folder = folderWith({
+      'user.creds': [
+        `-----BEGIN NATS USER JWT-----\n${jwt(account, user, { type: 'user', ...none })}\n------END NATS USER JWT------`,
+        `-----BEGIN USER NKEY SEED-----\n${text(user.getSeed())}\n------END USER NKEY SEED------\n`,
+      ].join('\n\n'),
+      'server.conf': `operator: ${jwt(operator, operator, { type: 'operator' })}
+        resolver: MEMORY
+        system_account: ${system.getPublicKey()}
+        resolver_preload: {
+          ${system.getPublicKey()}: ${jwt(operator, system, { type: 'account', limits: { ...limits, ...noStorage } })}
+          ${account.getPublicKey()}: ${jwt(operator, account, { type: 'account', limits })}
+        }`,
+    });
+    await using server = await startNatsServer({ args: ['-c', folder.path('server.conf')] });
+    expect(await runOneTask({ servers: server.url, credsFile: folder.path('user.creds') })).toBe(25);
+    await expect(natsRuntime({ servers: server.url })).rejects.toMatchObject({ code: 'CONNECTION' });
+  });
+
+  test('over TLS, with a certificate that only its authority makes trustworthy', async () => {
+    using folder = folderWith({});
+    const [key, cert] = [folder.path('key.pem'), folder.path('cert.pem')];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+    const flags = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+    execFileSync('openssl', [...flags, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+    await using server = await startNatsServer({ args: ['--tls', '--tlscert', cert, '--tlskey', key] });
+    expect(await runOneTask({ servers: server.url, tls: { caFile: cert } })).toBe(25);
+    await expect(natsRuntime({ servers: server.url })).rejects.toMatchObject({ code: 'CONNECTION' });
+  });
+
+  test('where nobody listens, or nothing is kept: the error says how to start a server', async () => {
+    await using plain = await startNatsServer({ jetStream: false });
+    for (const servers of ['nats://127.0.0.1:1', plain.url]) {
+      await expect(natsRuntime({ servers })).rejects.toMatchObject({
+        code: 'CONNECTION',
+        message: expect.stringContaining(servers),
+        advice: expect.stringContaining('nats-server -js'),
+      });
+    }
+  });
+});
+
+describe('untrusted messages', () => {
+  test('what is no task is refused, with a reason where there is someone to tell; the worker lives on', async () => {
+    await using server = await startNatsServer();
+    const problems: string[] = [];
+    const ended: string[] = [];
+    const onEvent = (event: WorkerEvent): void => {
+      if (event.type === 'worker/problem') problems.push(event.message);
+      if (event.type === 'task/ended') ended.push(`${event.run}/${event.taskId} ${event.outcome}`);
+    };
+    await using _worker = await startWorker({ servers: server.url, tasks, concurrency: 1, onEvent });
+    await using runtime = await natsRuntime({ servers: server.url, run: 'r' });
+    const link = await openLink({ servers: server.url }, 'stranger');
+    const valid = {
+      task: 'kit/square',
+      rng: { key: [0, 0], counter: 0 } as { key: [number, number]; counter: number },
+      timeoutMs: null,
+      attempts: 1,
+      retry: 'lost' as const,
+    };
+    const bytes = encodeValue({ x: 'seven' });
+    await link.js.publish('skein.task.default.r.junk', 'junk');
+    await link.js.publish('skein.task.default.r.future', encodeValue({ v: 2 }));
+    await link.js.publish(
+      'skein.task.default.r.blob',
+      pack(TaskMessage, { ...valid, input: { blob: `sha256-${'0'.repeat(64)}` } }),
+    );
+    await link.js.publish('skein.task.default.r.input', pack(TaskMessage, { ...valid, input: { bytes } }));
+    await link.js.publish('skein.task.default.nowhere.lost', 'junk');
+    await link.js.publish('skein.task.default.r.a.b', 'junk');
+    link.nc.publish('skein.control.r', 'junk');
+    const resultOf = (id: string) => runtime.run(kit.square, { x: 1 }, { id });
+    await expect(resultOf('junk')).rejects.toMatchObject({ code: 'WIRE' });
+    await expect(resultOf('future')).rejects.toMatchObject({
+      code: 'WIRE',
+      message: expect.stringMatching(/v: expected 1, got 2/),
+    });
+    await expect(resultOf('blob')).rejects.toMatchObject({
+      code: 'WORKER_LOST',
+      message: expect.stringContaining('nothing is stored'),
+    });
+    await expect(resultOf('input')).rejects.toMatchObject({
+      code: 'TASK_INPUT',
+      message: expect.stringContaining('got "seven"'),
+    });
+    await expect.poll(() => ended).toContain('nowhere/lost cancelled');
+    expect(problems).toEqual(expect.arrayContaining([expect.stringContaining('skein.task.default.r.junk refused')]));
+    expect(await runtime.run(kit.square, { x: 3 })).toBe(9);
+    await expect.poll(async () => (await link.jsm.streams.info('skein-tasks')).state.messages).toBe(0);
+    await link.nc.close();
+  });
+});
+
+describe('runs', () => {
+  test('a run without a name leaves nothing on the server, a named one is kept until it is deleted', async () => {
+    await using server = await startNatsServer();
+    const options = { servers: server.url };
+    const link = await openLink(options, 'observer');
+    const streams = async (): Promise<string[]> => {
+      const names: string[] = [];
+      for await (const { config } of link.jsm.streams.list()) names.push(config.name);
+      return names.sort();
+    };
+    for (const run of [undefined, 'kept']) {
+      await using runtime = await natsRuntime(run === undefined ? options : { ...options, run });
+      await runtime.parameters.publish('p', 1);
+      await runtime.blobs.put(Uint8Array.of(1));
+      runtime.submit(kit.square, { x: 1 }, { id: 'never-run' });
+      await expect.poll(async () => (await link.jsm.streams.info('skein-tasks')).state.messages).toBe(1);
+    }
+    expect(await streams()).toEqual([
+      'KV_skein-parameters-kept',
+      'OBJ_skein-blobs-kept',
+      'skein-run-kept',
+      'skein-tasks',
+    ]);
+    // Closing withdrew the waiting task: a worker that comes later has nothing to do.
+    expect((await link.jsm.streams.info('skein-tasks')).state.messages).toBe(0);
+    await link.js.publish('skein.task.gpu.kept.old', 'waiting');
+    await link.js.publish('skein.task.gpu.other.one', 'waiting');
+    await deleteRun(options, 'kept');
+    expect(await streams()).toEqual(['skein-tasks']);
+    expect((await link.jsm.streams.info('skein-tasks')).state.messages).toBe(1);
+    await link.nc.close();
+  });
+
+  test('a cancelled task stays cancelled for whoever submits it again', async () => {
+    await using server = await startNatsServer();
+    await using runtime = await natsRuntime({ servers: server.url, run: 'r' });
+    const handle = runtime.submit(kit.square, { x: 1 }, { id: 'unwanted' });
+    handle.cancel('not needed');
+    await expect(handle.result).rejects.toMatchObject({ code: 'TASK_CANCELLED' });
+    await using second = await natsRuntime({ servers: server.url, run: 'r' });
+    await using _worker = await startWorker({ servers: server.url, tasks, concurrency: 1 });
+    await expect
+      .poll(async () => second.run(kit.square, { x: 1 }, { id: 'unwanted' }).catch((e) => e.message))
+      .toContain('not needed');
+  });
+
+  test('installations under different namespaces do not see each other', async () => {
+    await using server = await startNatsServer();
+    await using _worker = await startWorker({
+      servers: server.url,
+      tasks,
+      concurrency: 1,
+      name: 'theirs',
+      namespace: 'theirs',
+    });
+    await using ours = await natsRuntime({ servers: server.url, run: 'r' });
+    await using theirs = await natsRuntime({ servers: server.url, run: 'r', namespace: 'theirs' });
+    expect(await theirs.run(kit.square, { x: 2 })).toBe(4);
+    expect(await ours.workers()).toEqual([]);
+    expect((await theirs.workers()).map(({ name }) => name)).toEqual(['theirs']);
+  });
+
+  test('names that could reach into other subjects are refused', async () => {
+    const servers = 'nats://127.0.0.1:1';
+    await expect(natsRuntime({ servers, run: 'a.b' })).rejects.toMatchObject({ code: 'INPUT' });
+    await expect(natsRuntime({ servers, namespace: '>' })).rejects.toMatchObject({ code: 'INPUT' });
+    await expect(startWorker({ servers, tasks, name: 'a b' })).rejects.toMatchObject({ code: 'INPUT' });
+    await expect(startWorker({ servers, tasks: ['./missing.ts'] })).rejects.toMatchObject({
+      code: 'INPUT',
+      message: expect.stringContaining('missing.ts cannot be imported'),
+    });
+  });
+});
