@@ -57,16 +57,24 @@ export function patches(p: usize): void {
   const image = load<usize>(p, 4);
   open(p + 8);
   const bytes = <usize>channels << 2;
+  const rowBytes = bytes * filterWidth;
   for (let b = 0; b < batch; b++) {
     for (let oy = 0; oy < outHeight; oy++) {
       for (let ox = 0; ox < outWidth; ox++) {
+        const x = ox * strideX - left;
         for (let fy = 0; fy < filterHeight; fy++) {
           const y = oy * strideY - top + fy * dilationY;
-          for (let fx = 0; fx < filterWidth; fx++) {
-            const from = pixel(image, b, y, ox * strideX - left + fx * dilationX);
-            if (from == 0) memory.fill(out, 0, bytes);
-            else copyPixel(out, from);
-            out += bytes;
+          if (dilationX == 1 && <u32>y < <u32>height && x >= 0 && x + filterWidth <= width) {
+            // A row of the window that lies inside of the image is one run of numbers.
+            copyRun(out, pixel(image, b, y, x), filterWidth * channels);
+            out += rowBytes;
+          } else {
+            for (let fx = 0; fx < filterWidth; fx++) {
+              const from = pixel(image, b, y, x + fx * dilationX);
+              if (from == 0) memory.fill(out, 0, bytes);
+              else copyRun(out, from, channels);
+              out += bytes;
+            }
           }
         }
       }
@@ -76,14 +84,14 @@ export function patches(p: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function copyPixel(out: usize, from: usize): void {
+function copyRun(out: usize, from: usize, count: i32): void {
   let i = 0;
-  for (; i + 4 <= channels; i += 4) {
+  for (; i + 4 <= count; i += 4) {
     v128.store(out, v128.load(from));
     out += 16;
     from += 16;
   }
-  for (; i < channels; i++) {
+  for (; i < count; i++) {
     store<f32>(out, load<f32>(from));
     out += 4;
     from += 4;
@@ -100,12 +108,18 @@ export function addPatches(p: usize): void {
   for (let b = 0; b < batch; b++) {
     for (let oy = 0; oy < outHeight; oy++) {
       for (let ox = 0; ox < outWidth; ox++) {
+        const x = ox * strideX - left;
         for (let fy = 0; fy < filterHeight; fy++) {
           const y = oy * strideY - top + fy * dilationY;
-          for (let fx = 0; fx < filterWidth; fx++) {
-            const to = pixel(image, b, y, ox * strideX - left + fx * dilationX);
-            if (to != 0) addTo(to, row, channels);
-            row += bytes;
+          if (dilationX == 1 && <u32>y < <u32>height && x >= 0 && x + filterWidth <= width) {
+            addTo(pixel(image, b, y, x), row, filterWidth * channels);
+            row += bytes * filterWidth;
+          } else {
+            for (let fx = 0; fx < filterWidth; fx++) {
+              const to = pixel(image, b, y, x + fx * dilationX);
+              if (to != 0) addTo(to, row, channels);
+              row += bytes;
+            }
           }
         }
       }

@@ -162,11 +162,12 @@ class Runner {
   run(inputs: readonly NumberArray[], outputs?: readonly NumberArray[]): readonly NumberArray[] {
     const backend = this.replayBackend();
     if (backend === null) return this.runEagerly(inputs, outputs);
+    // Counting loops: iterators would be the only objects that a step makes.
     const { plan } = this.entryForSizes(backend, inputs);
-    for (const [i, input] of inputs.entries()) plan.inputView(i).set(input);
+    for (let i = 0; i < inputs.length; i++) plan.inputView(i).set(inputs[i]!);
     plan.execute();
     if (outputs === undefined) return plan.outputs.map((_, i) => plan.outputView(i).slice());
-    for (const [i, output] of outputs.entries()) output.set(plan.outputView(i));
+    for (let i = 0; i < outputs.length; i++) outputs[i]!.set(plan.outputView(i));
     return outputs;
   }
 
@@ -276,7 +277,7 @@ function fits(specs: readonly InputSpec[], inputs: readonly NumberArray[]): bool
     const { shape, dtype } = specs[i]!;
     if ((dtype ?? 'float32') !== dtypeOf(inputs[i]!)) return false;
     let size = 1;
-    for (const n of shape) size *= n;
+    for (let d = 0; d < shape.length; d++) size *= shape[d]!;
     if (size !== inputs[i]!.length) return false;
   }
   return true;

@@ -5,7 +5,7 @@
  */
 
 import * as core from '@tensorflow/tfjs-core';
-import type { SimdBackend } from '../simd/backend.ts';
+import type { LiveParameter, SimdBackend } from '../simd/backend.ts';
 import { runProgram } from '../simd/elementwise.ts';
 import { ProgramBuilder } from '../simd/program.ts';
 
@@ -74,7 +74,7 @@ function assignAll(
   values: readonly number[],
   inputs: readonly core.Tensor[],
   variables: readonly core.Variable[],
-  live: readonly { readonly index: number; readonly read: () => number }[],
+  live: readonly LiveParameter[],
 ): void {
   const program = builder.build(values.map((value) => ({ value, dtype: 'float32' as const })));
   runProgram(backend, program, inputs, live).forEach((info, i) => {
@@ -84,15 +84,23 @@ function assignAll(
   });
 }
 
+/** A parameter that follows a field of the optimiser. */
+function follow(
+  { index }: { readonly index: number },
+  owner: OptimizerFields,
+  field: keyof OptimizerFields,
+): LiveParameter {
+  return { index, owner, field };
+}
+
 const floats = (count: number) => new Array<'float32'>(count).fill('float32');
 
 /** value += -learningRate * gradient. */
 const sgd: Update = (self, { value, gradient }, backend) => {
   const b = new ProgramBuilder(floats(2));
-  const rate = b.parameter(-self.learningRate);
-  const next = b.op('add', b.op('mul', rate.value, 1), 0);
-  const live = [{ index: rate.index, read: () => -self.learningRate }];
-  assignAll(backend, b, [next], [value, gradient], [value], live);
+  const rate = b.parameter(self.learningRate);
+  const next = b.op('sub', 0, b.op('mul', rate.value, 1));
+  assignAll(backend, b, [next], [value, gradient], [value], [follow(rate, self, 'learningRate')]);
 };
 
 /** accumulation = momentum * accumulation + gradient; value -= learningRate * (accumulation, or Nesterov's). */
@@ -101,20 +109,17 @@ const momentum: Update = (self, target, backend) => {
   const accumulation = slot(self.accumulations, target, 'momentum');
   const b = new ProgramBuilder(floats(3));
   const m = b.parameter(self.momentum);
-  const rate = b.parameter(-self.learningRate);
+  const rate = b.parameter(self.learningRate);
   const next = b.op('flush', b.op('add', b.op('mul', m.value, 1), 2));
   const direction = self.useNesterov ? b.op('add', 2, b.op('mul', next, m.value)) : next;
-  const moved = b.op('add', b.op('mul', direction, rate.value), 0);
+  const moved = b.op('sub', 0, b.op('mul', direction, rate.value));
   assignAll(
     backend,
     b,
     [next, moved],
     [value, accumulation, gradient],
     [accumulation, value],
-    [
-      { index: m.index, read: () => self.momentum },
-      { index: rate.index, read: () => -self.learningRate },
-    ],
+    [follow(m, self, 'momentum'), follow(rate, self, 'learningRate')],
   );
 };
 
@@ -144,7 +149,7 @@ const rmsprop: Update = (self, target, backend) => {
   const outputs = [newSquares, newMoments, moved, ...(newMeans === null ? [] : [newMeans])];
   const inputs = [value, squares, moments, gradient, ...(means === null ? [] : [means])];
   const variables = [squares, moments, value, ...(means === null ? [] : [means])];
-  assignAll(backend, b, outputs, inputs, variables, [{ index: rate.index, read: () => self.learningRate }]);
+  assignAll(backend, b, outputs, inputs, variables, [follow(rate, self, 'learningRate')]);
 };
 
 /** Adam with bias correction by one minus the accumulated powers, as in tfjs. */
@@ -153,7 +158,7 @@ const adam: Update = (self, target, backend) => {
   const first = slot(self.accumulatedFirstMoment, target, 'm');
   const second = slot(self.accumulatedSecondMoment, target, 'v');
   const b = new ProgramBuilder(floats(6));
-  const rate = b.parameter(-self.learningRate);
+  const rate = b.parameter(self.learningRate);
   const one = b.constant(1);
   const newFirst = average(b, 1, self.beta1, 3);
   const newSecond = average(b, 2, self.beta2, b.op('mul', 3, 3));
@@ -161,7 +166,7 @@ const adam: Update = (self, target, backend) => {
   const corrected = b.op('mul', newFirst, b.op('div', one, b.op('sub', one, 4)));
   const spread = b.op('sqrt', b.op('mul', newSecond, b.op('div', one, b.op('sub', one, 5))));
   const direction = b.op('div', corrected, b.op('add', spread, b.constant(self.epsilon)));
-  const moved = b.op('add', b.op('mul', direction, rate.value), 0);
+  const moved = b.op('sub', 0, b.op('mul', direction, rate.value));
   const inputs = [value, first, second, gradient, self.accBeta1, self.accBeta2];
   assignAll(
     backend,
@@ -169,7 +174,7 @@ const adam: Update = (self, target, backend) => {
     [newFirst, newSecond, moved],
     inputs,
     [first, second, value],
-    [{ index: rate.index, read: () => -self.learningRate }],
+    [follow(rate, self, 'learningRate')],
   );
 };
 

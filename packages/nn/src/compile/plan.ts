@@ -26,9 +26,11 @@ type Segment =
   | { readonly kind: 'program'; readonly start: number; readonly end: number }
   | { readonly kind: 'host'; readonly replay: () => void };
 
-interface LiveWord {
-  readonly address: number;
-  readonly read: () => number;
+/** A number outside of the plan and the words that follow it. */
+interface LiveNumber {
+  readonly owner: Readonly<Record<string, number>>;
+  readonly field: string;
+  readonly words: number[];
   value: number;
 }
 
@@ -53,7 +55,7 @@ export class Plan {
   private readonly captured: Buffer[] = [];
   private readonly optimizers: readonly OptimizerUse[];
   private readonly segments: Segment[] = [];
-  private readonly live: LiveWord[] = [];
+  private readonly live: LiveNumber[] = [];
   /** Blocks that the plan owns. */
   private readonly blocks: { readonly address: number; readonly bytes: number }[] = [];
   private readonly places = new Map<Buffer, Buffer>();
@@ -84,7 +86,8 @@ export class Plan {
 
   /** Whether a frozen learning rate has changed, so that the function must be traced again. */
   get isStale(): boolean {
-    return this.optimizers.some(rateChanged);
+    for (let i = 0; i < this.optimizers.length; i++) if (rateChanged(this.optimizers[i]!)) return true;
+    return false;
   }
 
   private own(bytes: number): number {
@@ -194,10 +197,19 @@ export class Plan {
     this.segments.push({ kind: 'program', start, end: start + words.length * 4 });
     for (const { at, step } of steps) {
       const first = at + 2 + step.outputs.length + step.inputs.length;
-      for (const { index, read } of step.live ?? []) {
-        this.live.push({ address: (start >>> 2) + first + index, read, value: read() });
-      }
+      for (const { index, owner, field } of step.live ?? []) this.follow(owner, field, (start >>> 2) + first + index);
     }
+  }
+
+  /** Keeps a word equal to a field of an object; fields are read once per run however many words follow them. */
+  private follow(owner: object, field: string, word: number): void {
+    let live = this.live.find((known) => known.owner === owner && known.field === field);
+    if (live === undefined) {
+      const numbers = owner as Readonly<Record<string, number>>;
+      live = { owner: numbers, field, words: [], value: numbers[field]! };
+      this.live.push(live);
+    }
+    live.words.push(word);
   }
 
   private addHost(step: TraceStep & { kind: 'host' }): void {
@@ -209,23 +221,29 @@ export class Plan {
   /** Runs the plan on the inputs that were put into its slots. */
   execute(): void {
     this.prepare();
-    for (const segment of this.segments) {
+    for (let i = 0; i < this.segments.length; i++) {
+      const segment = this.segments[i]!;
       if (segment.kind === 'program') this.backend.module.run(segment.start, segment.end);
       else segment.replay();
     }
-    for (const use of this.optimizers) countIteration(use);
+    for (let i = 0; i < this.optimizers.length; i++) countIteration(this.optimizers[i]!);
   }
 
   /** Brings variables home and checks that nothing that the plan reads has gone. Call before inputs are written. */
   private prepare(): void {
-    for (const home of this.homes) if (!isHome(home)) bringHome(this.backend, home);
-    for (const buffer of this.captured) if (buffer.refCount === 0) throw disposedCapture();
-    for (const word of this.live) {
-      const value = word.read();
-      if (value === word.value) continue;
-      word.value = value;
-      this.backend.memoryBlocks.i32[word.address] = floatBits(value);
+    for (let i = 0; i < this.homes.length; i++) {
+      const home = this.homes[i]!;
+      if (!isHome(home)) bringHome(this.backend, home);
     }
+    for (let i = 0; i < this.captured.length; i++) if (this.captured[i]!.refCount === 0) throw disposedCapture();
+    for (let i = 0; i < this.live.length; i++) this.rewrite(this.live[i]!);
+  }
+
+  private rewrite(live: LiveNumber): void {
+    const value = live.owner[live.field]!;
+    if (value === live.value) return;
+    live.value = value;
+    for (const word of live.words) this.backend.memoryBlocks.i32[word] = floatBits(value);
   }
 
   /** Views of the slots, inputs first; valid until memory grows. */

@@ -46,7 +46,9 @@ export interface Step {
 export interface LiveParameter {
   /** Index among the step's parameters. */
   readonly index: number;
-  readonly read: () => number;
+  /** The object and the name of its field that has the number. */
+  readonly owner: object;
+  readonly field: string;
 }
 
 /** A kernel that runs in JavaScript, on the CPU backend's implementation. */

@@ -94,7 +94,7 @@ export function programStep(
   const constants = program.constants.map(floatBits);
   const params = [layout.rows, layout.inner, ...layout.rowStrides, ...constants];
   const first = params.length - constants.length;
-  const moved = live.map(({ index, read }) => ({ index: first + index, read }));
+  const moved = live.map((parameter) => ({ ...parameter, index: first + parameter.index }));
   return { kernel, params, program, layout, live: moved };
 }
 
