@@ -16,6 +16,14 @@ export interface Agent {
   act(observation: number | ArrayLike<number>): ActionOf<EnvSpec>;
 }
 
+/** An agent as plain data: what its file holds. */
+export interface AgentParts {
+  readonly algorithm: string;
+  readonly env: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly weights: readonly Float32Array[];
+}
+
 /** Makes an agent of a policy. */
 export function createAgent(parts: Omit<Agent, 'act'>): Agent {
   const { definition, policy } = parts;

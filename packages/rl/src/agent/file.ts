@@ -15,7 +15,7 @@ import { algorithm } from '../algorithms/registry.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
 import { environmentDefinition } from '../env/registry.ts';
 import { Weights } from '../plain.ts';
-import { type Agent, createAgent } from './agent.ts';
+import { type Agent, type AgentParts, createAgent } from './agent.ts';
 
 /** Name of an agent's file in a run folder. */
 export const AGENT_FILE = 'agent.skein';
@@ -41,14 +41,6 @@ export interface LoadAgentOptions {
 export function encodeAgent(agent: Agent): Uint8Array {
   const { algorithm: name, definition, config, policy } = agent;
   return agentBytes({ algorithm: name, env: definition.id, config, weights: policy.weights() });
-}
-
-/** What an agent's bytes hold. */
-export interface AgentParts {
-  readonly algorithm: string;
-  readonly env: string;
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly weights: readonly Float32Array[];
 }
 
 /** The bytes of an agent whose network need not exist here: how a run saves its best weights so far. */

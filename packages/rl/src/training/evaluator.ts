@@ -1,6 +1,6 @@
 /** Periodic evaluation on an environment of its own, with the best agent kept and the stopping rule. */
 
-import type { MetricSink, Rng } from '@skein/core';
+import type { Rng } from '@skein/core';
 import { evaluatePolicy } from '../agent/evaluate.ts';
 import type { Policy } from '../agent/policy.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
@@ -14,51 +14,56 @@ export interface EvaluatorState {
   readonly solved: boolean;
 }
 
+/** What an evaluator works with. */
+export interface EvaluatorParts {
+  readonly algorithm: string;
+  readonly config: TrainingConfig & Readonly<Record<string, unknown>>;
+  readonly definition: EnvironmentDefinition;
+  readonly policy: Policy;
+  readonly rng: Rng;
+  readonly hooks: TrainHooks;
+}
+
 /** Evaluates a policy during training. Its random numbers depend on the step alone, so it has no stream to save. */
 export class Evaluator {
-  readonly #policy: Policy;
-  readonly #definition: EnvironmentDefinition;
-  readonly #config: TrainingConfig;
-  readonly #rng: Rng;
-  readonly #hooks: TrainHooks;
+  readonly #parts: EvaluatorParts;
   state: EvaluatorState = { best: null, lastReturn: null, solved: false };
 
-  constructor(policy: Policy, definition: EnvironmentDefinition, config: TrainingConfig, rng: Rng, hooks: TrainHooks) {
-    this.#policy = policy;
-    this.#definition = definition;
-    this.#config = config;
-    this.#rng = rng;
-    this.#hooks = hooks;
+  constructor(parts: EvaluatorParts) {
+    this.#parts = parts;
   }
 
   /** Evaluates the policy as it is after `step` steps and updates `state`. */
-  async evaluate(step: number, sink: MetricSink | undefined): Promise<void> {
-    const evaluation = this.#play(step, 'evaluation', this.#config.evaluationEpisodes);
+  async evaluate(step: number): Promise<void> {
+    const { algorithm, config, definition, policy, hooks } = this.#parts;
+    const evaluation = this.#play(step, 'evaluation', config.evaluationEpisodes);
     const { best } = this.state;
     const isBest = best === null || evaluation.mean >= best.return;
-    const weights = this.#policy.weights();
+    const weights = policy.weights();
     this.state = {
       best: isBest ? { step, return: evaluation.mean, weights } : best,
       lastReturn: evaluation.mean,
       solved: this.#isSolved(step, evaluation.mean),
     };
-    sink?.write(step, {
+    hooks.sink?.write(step, {
       'evaluation/return': evaluation.mean,
       'evaluation/return-std': evaluation.std,
       'evaluation/length': evaluation.meanLength,
     });
-    await this.#hooks.onEvaluation?.({ step, evaluation, isBest, weights });
+    const agent = { algorithm, env: definition.id, config, weights };
+    await hooks.onEvaluation?.({ step, evaluation, isBest, agent });
   }
 
   /** A few good episodes may be luck: the goal counts as reached when many further ones confirm it. */
   #isSolved(step: number, mean: number): boolean {
-    const { stopAtReturn } = this.#config;
+    const { stopAtReturn } = this.#parts.config;
     if (stopAtReturn === undefined || mean < stopAtReturn) return false;
     return this.#play(step, 'confirmation', CONFIRMATION_EPISODES).mean >= stopAtReturn;
   }
 
   #play(step: number, purpose: string, episodes: number) {
-    const seed = this.#rng.split(purpose).split(step).uint32();
-    return evaluatePolicy(this.#policy, this.#definition, { episodes, seed });
+    const { policy, definition, rng } = this.#parts;
+    const seed = rng.split(purpose).split(step).uint32();
+    return evaluatePolicy(policy, definition, { episodes, seed });
   }
 }

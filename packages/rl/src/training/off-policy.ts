@@ -70,20 +70,20 @@ class OffPolicyTraining<C extends TrainingConfig> {
   #reported = { step: 0, at: performance.now() };
 
   constructor(run: OffPolicyRun<C>) {
-    const { config, definition, learner, hooks } = run;
+    const { config, definition, learner } = run;
     const rng = createRng(config.seed);
     this.#run = run;
     this.#env = vectorEnv(definition, { count: config.envCount, autoreset: 'same-step' });
     this.#env.reset({ seed: rng.split('environment').uint32() });
     this.#episodes = new Episodes(this.#env);
-    this.#evaluator = new Evaluator(learner.policy, definition, config, rng, hooks);
+    this.#evaluator = new Evaluator({ ...run, policy: learner.policy, rng });
     this.#observations = new Float32Array(this.#env.observations.length);
     this.#actions = actionArray(definition.actionSpec, config.envCount);
-    if (hooks.resumeFrom !== undefined) this.#restore(hooks.resumeFrom);
+    if (run.hooks.resumeFrom !== undefined) this.#restore(run.hooks.resumeFrom);
   }
 
   async train(): Promise<TrainResult> {
-    const { config, hooks } = this.#run;
+    const { config } = this.#run;
     let yielded = performance.now();
     while (!this.#isOver()) {
       const from = this.#step;
@@ -91,7 +91,7 @@ class OffPolicyTraining<C extends TrainingConfig> {
       const to = this.#step;
       if (crossed(from, to, config.reportEvery)) this.#report();
       if (crossed(from, to, config.evaluateEvery) || to >= config.steps) {
-        await this.#evaluator.evaluate(to, hooks.sink);
+        await this.#evaluator.evaluate(to);
       }
       if (crossed(from, to, config.checkpointEvery) && !this.#isOver()) await this.#checkpoint();
       if (performance.now() - yielded < TURN_MS) continue;

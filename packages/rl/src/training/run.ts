@@ -1,7 +1,7 @@
 /** What all training runs share: their hooks, results and the state that a checkpoint holds. */
 
 import { type MetricSink, type Static, Type } from '@skein/core';
-import type { Agent } from '../agent/agent.ts';
+import type { Agent, AgentParts } from '../agent/agent.ts';
 import type { Evaluation } from '../agent/evaluate.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
 import { VectorEnvState } from '../env/vector-env.ts';
@@ -40,8 +40,8 @@ export interface TrainingEvaluation {
   readonly evaluation: Evaluation;
   /** True if it is the best so far; equal means count, the newer agent is kept. */
   readonly isBest: boolean;
-  /** The weights that were evaluated. */
-  readonly weights: readonly Float32Array[];
+  /** The agent that was evaluated; `agentBytes` makes a file of it. */
+  readonly agent: AgentParts;
 }
 
 /** What a caller can attach to a training run. */
