@@ -111,7 +111,11 @@ describe('the server', () => {
     await using _worker = await startWorkerProcess({ name: 'w', servers: server.url });
     await using runtime = await natsRuntime({ servers: server.url });
     const succeeded: string[] = [];
-    runtime.onEvent((event: RuntimeEvent) => event.type === 'task/succeeded' && succeeded.push(event.taskId));
+    const connection: string[] = [];
+    runtime.onEvent((event: RuntimeEvent) => {
+      if (event.type === 'task/succeeded') succeeded.push(event.taskId);
+      if (event.type.startsWith('runtime/')) connection.push(event.type);
+    });
     let done = 0;
     const inputs = Array.from({ length: 60 }, (_, value) => ({ ms: 15, value }));
     const results = runtime.map(kit.wait, inputs, {
@@ -126,6 +130,7 @@ describe('the server', () => {
     expect(await results).toEqual(inputs.map(({ value }) => value));
     expect(new Set(succeeded).size).toBe(60);
     expect(succeeded).toHaveLength(60);
+    expect(connection).toEqual(['runtime/disconnected', 'runtime/reconnected']);
   });
 });
 

@@ -16,8 +16,8 @@ export abstract class BaseRuntime implements Runtime, SubmissionOwner {
   abstract readonly blobs: BlobStore;
   abstract readonly sharesMemory: boolean;
   protected readonly unfinished = new Map<string, Submission>();
-  /** Submissions by the id that their submitter chose, finished ones too: an id gives one result, for as long as this lives. */
-  readonly #named = new Map<string, Submission>();
+  /** Tasks by the id that their submitter chose, finished ones too: an id gives one result, for as long as this lives. */
+  readonly #named = new Map<string, TaskHandle<unknown>>();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #idPrefix = randomId();
   #lastId = 0;
@@ -38,7 +38,7 @@ export abstract class BaseRuntime implements Runtime, SubmissionOwner {
     options: SubmitOptions = {},
   ): TaskHandle<Static<O>> {
     try {
-      return this.#submission(task as unknown as Task, input, options).handle as TaskHandle<Static<O>>;
+      return this.#submit(task as unknown as Task, input, options) as TaskHandle<Static<O>>;
     } catch (thrown) {
       const result = Promise.reject(toSkeinError(thrown, 'INPUT'));
       result.catch(() => undefined);
@@ -46,23 +46,28 @@ export abstract class BaseRuntime implements Runtime, SubmissionOwner {
     }
   }
 
-  #submission(task: Task, input: unknown, options: SubmitOptions): Submission {
+  #submit(task: Task, input: unknown, options: SubmitOptions): TaskHandle<unknown> {
     if (this.#closing !== null) throw closedError();
     const named = options.id === undefined ? undefined : this.#named.get(checkId('task id', options.id));
     if (named !== undefined) return named;
     const id = options.id ?? `${this.#idPrefix}-${++this.#lastId}`;
     const submission = new Submission(this, id, task, input, options);
-    if (options.id !== undefined) this.#named.set(id, submission);
     this.unfinished.set(id, submission);
-    const forget = (): boolean => this.unfinished.delete(id);
-    submission.result.then(forget, forget);
+    if (options.id !== undefined) this.#named.set(id, submission.handle);
+    const { result } = submission;
+    const finished = (): void => {
+      this.unfinished.delete(id);
+      // Keeps the result, lets the input go.
+      if (options.id !== undefined) this.#named.set(id, { id, result, cancel: () => undefined });
+    };
+    result.then(finished, finished);
     submission.queued();
     try {
       if (!submission.settled) this.start(submission);
     } catch (thrown) {
       submission.fail(toSkeinError(thrown, 'INPUT'));
     }
-    return submission;
+    return submission.handle;
   }
 
   async run<I extends TSchema, O extends TSchema>(

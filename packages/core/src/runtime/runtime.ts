@@ -57,7 +57,7 @@ export interface TaskHandle<T> {
   cancel(reason?: string): void;
 }
 
-/** What happens to tasks and workers. `at` is milliseconds since the epoch. */
+/** What happens to tasks, and to the connection of a runtime that has one. `at` is milliseconds since the epoch. */
 export type RuntimeEvent = { readonly at: number } & (
   | { readonly type: 'task/queued'; readonly taskId: string; readonly task: string }
   | { readonly type: 'task/started'; readonly taskId: string; readonly worker: string; readonly attempt: number }
@@ -66,6 +66,9 @@ export type RuntimeEvent = { readonly at: number } & (
   | { readonly type: 'task/succeeded'; readonly taskId: string; readonly worker: string; readonly attempt: number }
   | { readonly type: 'task/failed'; readonly taskId: string; readonly error: WireError }
   | { readonly type: 'task/cancelled'; readonly taskId: string; readonly reason: string }
+  /** The server is gone; the runtime goes on trying, and tasks go on. */
+  | { readonly type: 'runtime/disconnected' }
+  | { readonly type: 'runtime/reconnected'; readonly server: string }
 );
 
 export interface Runtime extends AsyncDisposable {

@@ -240,7 +240,7 @@ export function runtimeConformance(
       await errorOf(runtime.run(kit.fail, { message: 'no' }, { id: 'failed' }));
       stop();
       await runtime.run(kit.square, { x: 1 });
-      const seen = (id: string): string[] => events.filter((e) => e.taskId === id).map((e) => e.type);
+      const seen = (id: string): string[] => events.filter((e) => 'taskId' in e && e.taskId === id).map((e) => e.type);
       expect(seen('told')).toEqual(['task/queued', 'task/started', 'task/progress', 'task/succeeded']);
       expect(seen('failed')).toEqual(['task/queued', 'task/started', 'task/failed']);
       expect(events).toHaveLength(7);

@@ -102,9 +102,17 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     this.blobs = store.blobs;
   }
 
+  async #followConnection(): Promise<void> {
+    for await (const status of this.#link.nc.status()) {
+      if (status.type === 'disconnect') this.emit({ type: 'runtime/disconnected' });
+      if (status.type === 'reconnect') this.emit({ type: 'runtime/reconnected', server: status.server });
+    }
+  }
+
   /** Starts to receive live messages, and results from the given sequence on. */
   async listen(fromSequence: number): Promise<void> {
     const { nc, js, names } = this.#link;
+    void this.#followConnection();
     this.#live = nc.subscribe(names.live(this.runId, '*'), { callback: (_error, message) => this.#onLive(message) });
     const consumer = await js.consumers.get(names.runStream(this.runId), {
       filter_subjects: names.results(this.runId),
