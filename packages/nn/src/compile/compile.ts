@@ -162,11 +162,11 @@ class Runner {
   run(inputs: readonly NumberArray[], outputs?: readonly NumberArray[]): readonly NumberArray[] {
     const backend = this.replayBackend();
     if (backend === null) return this.runEagerly(inputs, outputs);
-    // Counting loops: iterators would be the only objects that a step makes.
+    // No closures or iterators here: they would be the only objects that a step makes.
     const { plan } = this.entryForSizes(backend, inputs);
     for (let i = 0; i < inputs.length; i++) plan.inputView(i).set(inputs[i]!);
     plan.execute();
-    if (outputs === undefined) return plan.outputs.map((_, i) => plan.outputView(i).slice());
+    if (outputs === undefined) return copyOutputs(plan);
     for (let i = 0; i < outputs.length; i++) outputs[i]!.set(plan.outputView(i));
     return outputs;
   }
@@ -186,7 +186,7 @@ class Runner {
   prepare(specs: readonly InputSpec[]): void {
     this.announced.push(specs);
     const backend = this.replayBackend();
-    if (backend !== null) this.entryFor(backend, specs, () => zeros(specs));
+    if (backend !== null) this.announcedEntry(backend, specs);
   }
 
   private entryFor(backend: SimdBackend, specs: readonly InputSpec[], args: () => Tensor[]): Entry {
@@ -234,7 +234,10 @@ class Runner {
   private entryForSizes(backend: SimdBackend, inputs: readonly NumberArray[]): Entry {
     const { last } = this;
     if (last !== null && last.backend === backend && fits(last.specs, inputs) && !last.plan.isStale) return last;
-    const specs = this.announcedFor(inputs);
+    return this.announcedEntry(backend, this.announcedFor(inputs));
+  }
+
+  private announcedEntry(backend: SimdBackend, specs: readonly InputSpec[]): Entry {
     return this.entryFor(backend, specs, () => zeros(specs));
   }
 
@@ -258,6 +261,10 @@ class Runner {
     this.plans.clear();
     this.last = null;
   }
+}
+
+function copyOutputs(plan: Plan): NumberArray[] {
+  return plan.outputs.map((_, i) => plan.outputView(i).slice());
 }
 
 function sameSpecs(a: readonly InputSpec[], b: readonly InputSpec[]): boolean {
