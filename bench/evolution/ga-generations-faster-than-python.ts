@@ -127,13 +127,19 @@ function skeinGeneration(problem: Problem, population: number): () => void {
   };
 }
 
-/** Median milliseconds of a generation. */
-function timed(generation: () => void, generations: number): number {
-  for (let g = 0; g < Math.max(3, generations / 2); g++) generation();
+/** Median milliseconds of the first generations of a run, after other runs have warmed the code up. */
+function timed(problem: Problem, population: number, generations: number): number {
+  const began = performance.now();
+  while (performance.now() - began < 500) {
+    const warmUp = skeinGeneration(problem, population);
+    for (let g = 0; g < generations; g++) warmUp();
+  }
+  const generation = skeinGeneration(problem, population);
+  generation();
   const times = Array.from({ length: generations }, () => {
-    const began = performance.now();
+    const start = performance.now();
     generation();
-    return performance.now() - began;
+    return performance.now() - start;
   });
   return times.sort((a, b) => a - b)[times.length >> 1] as number;
 }
@@ -147,8 +153,8 @@ export const benchmark: Benchmark = {
     ] as const;
     return (quick ? [100] : [100, 1000, 10_000]).flatMap((population) =>
       cases.map(([name, problem]): Row => {
-        const generations = Math.max(3, Math.floor(20_000 / population));
-        const ours = timed(skeinGeneration(problem as Problem, population), generations);
+        const generations = Math.max(3, Math.min(30, 3000 / population));
+        const ours = timed(problem as Problem, population, generations);
         const row: Record<string, string | number> = {
           problem: problem.encoding.kind === 'reals' ? 'Rastrigin-30' : 'OneMax-1000',
           population,
@@ -157,7 +163,7 @@ export const benchmark: Benchmark = {
         };
         for (const library of Object.keys(LIBRARIES) as Library[]) {
           const python = pythonWith(LIBRARIES[library], 'numpy');
-          const job = { library, problem: name, population, generations: Math.max(2, Math.min(30, 3000 / population)) };
+          const job = { library, problem: name, population, generations };
           const theirs = python === null ? null : runPython<number>(python, PYTHON, [JSON.stringify(job)]);
           row[`${library} ms`] = theirs === null ? 'not installed' : significant(theirs);
           row[`times as fast as ${library}`] = theirs === null ? '' : significant(theirs / ours);

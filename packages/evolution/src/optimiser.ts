@@ -7,7 +7,7 @@
  * - `best` never gets worse.
  */
 
-import { SkeinError } from '@skein/core';
+import { createRng, type Rng, type RngState, restoreRng, SkeinError, show } from '@skein/core';
 import type { Incumbent, Outcome } from './outcome.ts';
 import type { Evaluated, Genes, Population } from './population.ts';
 
@@ -38,10 +38,28 @@ export function refuseUnasked(pending: unknown): asserts pending is object {
   if (pending === null) throw new SkeinError('INPUT', 'tell(outcomes): expected a call of ask() before, got none');
 }
 
-/** Throws `CHECKPOINT` unless a state belongs to the algorithm that is asked to continue from it. */
-export function checkState(state: { readonly algorithm: string }, algorithm: string): void {
-  if (state.algorithm === algorithm) return;
-  throw new SkeinError('CHECKPOINT', `state: expected one of ${algorithm}, got one of ${state.algorithm}`, {
-    advice: 'continue with the algorithm and the options that wrote the state',
+/** The stream of a new run, or that of a state, which must belong to the algorithm: `CHECKPOINT` otherwise. */
+export function streamOf(
+  algorithm: string,
+  state: { readonly algorithm: string; readonly rng: RngState } | undefined,
+  seed = 0,
+): Rng {
+  if (state === undefined) return createRng(seed);
+  if (state?.algorithm !== algorithm) refuseState(`one of ${algorithm}`, `one of ${state?.algorithm ?? show(state)}`);
+  return restoreRng(state.rng);
+}
+
+/** Throws `CHECKPOINT` unless the arrays of a state have the lengths that the options call for. */
+export function checkLengths(
+  arrays: Readonly<Record<string, readonly [array: ArrayLike<unknown>, expected: number]>>,
+): void {
+  for (const [name, [array, expected]] of Object.entries(arrays)) {
+    if (array?.length !== expected) refuseState(`${expected} elements in ${name}`, String(array?.length ?? 'no array'));
+  }
+}
+
+function refuseState(expected: string, got: string): never {
+  throw new SkeinError('CHECKPOINT', `state: expected ${expected}, got ${got}`, {
+    advice: 'continue with the algorithm, the encoding and the sizes that wrote the state',
   });
 }

@@ -7,10 +7,10 @@
  * Notation. N: population size. Parents: the evaluated generation. Children: the batch that `ask` gives.
  */
 
-import { createRng, type Rng, type RngState, restoreRng, SkeinError } from '@skein/core';
+import { type Rng, type RngState, SkeinError } from '@skein/core';
 import { distanceIn } from '../encodings/diversity.ts';
 import type { Encoding } from '../encodings/encoding.ts';
-import { checkState, type Optimiser, refuseUnasked } from '../optimiser.ts';
+import { checkLengths, type Optimiser, refuseUnasked, streamOf } from '../optimiser.ts';
 import { type Incumbent, type Outcome, type Outcomes, readOutcomes, scoresOf, updateIncumbent } from '../outcome.ts';
 import { descending, type Evaluated, type Genes, type Population } from '../population.ts';
 import { type BreedingRecord, breed } from './breed.ts';
@@ -92,7 +92,7 @@ export class GeneticAlgorithm<V, G extends Genes> implements Optimiser<G, Geneti
     this.#settings = settingsOf(options, maximise);
     this.maximise = maximise;
     this.#initialStrategy = this.#settings.mutation.strategy?.(options.encoding) ?? new Float64Array(0);
-    this.#rng = options.state === undefined ? createRng(this.#settings.seed) : restoreRng(options.state.rng);
+    this.#rng = streamOf(this.name, options.state, this.#settings.seed);
     if (options.state === undefined) this.#pending = this.#firstBrood(options.initial ?? []);
     else this.#restore(options.state);
   }
@@ -186,8 +186,11 @@ export class GeneticAlgorithm<V, G extends Genes> implements Optimiser<G, Geneti
   }
 
   #restore(given: GeneticState<G>): void {
-    checkState(given, this.name);
     const state = structuredClone(given);
+    const { population, encoding, survival } = this.#settings;
+    const asked = state.parents === null ? population : survival.offspring(population);
+    if (state.parents !== null) checkLengths({ 'parents.genes': [state.parents.genes, population * encoding.length] });
+    if (state.pending !== null) checkLengths({ 'pending.genes': [state.pending.genes, asked * encoding.length] });
     this.generation = state.generation;
     this.evaluations = state.evaluations;
     this.best = state.best;

@@ -6,12 +6,12 @@
  * an individual that exists already are bred again.
  */
 
-import { createRng, type Rng, type RngState, restoreRng, SkeinError } from '@skein/core';
+import { type Rng, type RngState, SkeinError } from '@skein/core';
 import type { Encoding } from '../encodings/encoding.ts';
 import { type BreedingOperators, breed } from '../genetic/breed.ts';
 import { type Brood, broodOf, gatherBrood, type StoredBrood, storedBrood } from '../genetic/brood.ts';
 import { defaultOperators } from '../genetic/defaults.ts';
-import { checkState, refuseUnasked } from '../optimiser.ts';
+import { checkLengths, refuseUnasked, streamOf } from '../optimiser.ts';
 import type { Genes, Population } from '../population.ts';
 import { tournament } from '../selection/competitive.ts';
 import { constrainedFronts, crowdingDistances, pruneByCrowding } from './dominance.ts';
@@ -83,7 +83,7 @@ export class Nsga2<V, G extends Genes> {
       throw new SkeinError('INPUT', `population: expected an integer of at least 4, got ${population}`);
     }
     this.#initialStrategy = mutation.strategy?.(encoding) ?? new Float64Array(0);
-    this.#rng = state === undefined ? createRng(options.seed ?? nsga2Defaults.seed) : restoreRng(state.rng);
+    this.#rng = streamOf(this.name, state, options.seed);
     if (state === undefined) this.#pending = this.#firstBrood();
     else this.#restore(state);
   }
@@ -142,8 +142,9 @@ export class Nsga2<V, G extends Genes> {
   }
 
   #restore(given: Nsga2State<G>): void {
-    checkState(given, this.name);
     const { generation, evaluations, parents, pending } = structuredClone(given);
+    const length = this.#settings.population * this.#settings.encoding.length;
+    for (const brood of [parents, pending]) if (brood !== null) checkLengths({ genes: [brood.genes, length] });
     this.generation = generation;
     this.evaluations = evaluations;
     if (parents !== null) {

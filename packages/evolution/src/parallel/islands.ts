@@ -4,11 +4,11 @@
  * be evaluated side by side, and gives the same result wherever they are evaluated.
  */
 
-import { createRng, type Rng, type RngState, restoreRng, SkeinError } from '@skein/core';
+import { createRng, type Rng, type RngState, SkeinError } from '@skein/core';
 import type { Encoding } from '../encodings/encoding.ts';
 import { type EvolutionResult, type EvolveOptions, evolve } from '../evolve.ts';
 import { GeneticAlgorithm, type GeneticOptions, type GeneticState } from '../genetic/genetic-algorithm.ts';
-import { checkState, type Optimiser, refuseUnasked } from '../optimiser.ts';
+import { checkLengths, type Optimiser, refuseUnasked, streamOf } from '../optimiser.ts';
 import { type Incumbent, improves, type Outcome, readOutcomes } from '../outcome.ts';
 import { type Evaluated, type Genes, type Population, populationOf } from '../population.ts';
 
@@ -77,8 +77,8 @@ export class Islands<V, G extends Genes> implements Optimiser<G, IslandsState<G>
     this.#encoding = options.encoding;
     this.#migration = { every: migrateEvery, count: migrants, topology };
     const seeds = createRng(options.seed ?? 0);
-    this.#rng = options.state === undefined ? seeds.split('migration') : restoreRng(options.state.rng);
-    if (options.state !== undefined) checkState(options.state, this.name);
+    this.#rng = options.state === undefined ? seeds.split('migration') : streamOf(this.name, options.state);
+    if (options.state !== undefined) checkLengths({ islands: [options.state.islands, count] });
     this.islands = Array.from({ length: count }, (_, i) => islandOf(options, i, seeds.split(i).uint32()));
     this.best = structuredClone(options.state?.best ?? null);
   }

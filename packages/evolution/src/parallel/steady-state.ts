@@ -4,12 +4,12 @@
  * individual.
  */
 
-import { createRng, type Rng, type RngState, restoreRng, SkeinError } from '@skein/core';
+import { type Rng, type RngState, SkeinError } from '@skein/core';
 import type { Encoding } from '../encodings/encoding.ts';
 import { type BreedingOperators, breed } from '../genetic/breed.ts';
 import { type Brood, broodOf, type StoredBrood, storedBrood } from '../genetic/brood.ts';
 import { defaultOperators } from '../genetic/defaults.ts';
-import { checkState } from '../optimiser.ts';
+import { checkLengths, streamOf } from '../optimiser.ts';
 import {
   type Incumbent,
   improves,
@@ -82,7 +82,7 @@ export class SteadyState<V, G extends Genes> {
       throw new SkeinError('INPUT', `population: expected an integer of at least 2, got ${population}`);
     }
     this.#initialStrategy = mutation.strategy?.(encoding) ?? new Float64Array(0);
-    this.#rng = state === undefined ? createRng(options.seed ?? steadyStateDefaults.seed) : restoreRng(state.rng);
+    this.#rng = streamOf('steady-state', state, options.seed);
     this.#members = this.#allocate(population);
     this.#outcomes = { fitness: new Float64Array(population), violation: new Float64Array(population) };
     if (state !== undefined) this.#restore(state);
@@ -145,8 +145,9 @@ export class SteadyState<V, G extends Genes> {
   }
 
   #restore(given: SteadyStateState<G>): void {
-    checkState(given, 'steady-state');
     const state = structuredClone(given);
+    const { population, encoding } = this.#settings;
+    checkLengths({ 'members.genes': [state.members.genes, population * encoding.length] });
     this.#nextId = state.nextId;
     this.evaluations = state.evaluations;
     this.#count = state.count;

@@ -4,14 +4,14 @@
  * takes the cell of its behaviour if it is better than the elite there.
  */
 
-import { createRng, type Rng, type RngState, restoreRng, SkeinError, show } from '@skein/core';
+import { type Rng, type RngState, SkeinError, show } from '@skein/core';
 import type { Encoding } from '../encodings/encoding.ts';
 import { breathing, type Evaluation, evaluator } from '../evaluation.ts';
 import { limitReached, type StoppingRules, type StopReason } from '../evolve.ts';
 import { type BreedingOperators, breed } from '../genetic/breed.ts';
 import { type Brood, broodOf } from '../genetic/brood.ts';
 import { defaultOperators } from '../genetic/defaults.ts';
-import { checkState, refuseUnasked } from '../optimiser.ts';
+import { checkLengths, refuseUnasked, streamOf } from '../optimiser.ts';
 import type { Genes, Population } from '../population.ts';
 import { anyone } from '../selection/competitive.ts';
 import { Archive, type DescriptorAxis, type StoredArchive } from './archive.ts';
@@ -80,7 +80,7 @@ export class MapElites<V, G extends Genes> {
       );
     }
     this.archive = new Archive(encoding, options.axes);
-    this.#rng = state === undefined ? createRng(options.seed ?? mapElitesDefaults.seed) : restoreRng(state.rng);
+    this.#rng = streamOf(this.name, state, options.seed);
     if (state !== undefined) this.#restore(state);
   }
 
@@ -122,8 +122,10 @@ export class MapElites<V, G extends Genes> {
   }
 
   #restore(given: MapElitesState<G>): void {
-    checkState(given, this.name);
     const { generation, evaluations, archive, pending } = structuredClone(given);
+    const { encoding, batch } = this.#settings;
+    checkLengths({ 'archive.genes': [archive.genes, archive.cells.length * encoding.length] });
+    if (pending !== null) checkLengths({ pending: [pending, batch * encoding.length] });
     this.generation = generation;
     this.evaluations = evaluations;
     this.archive.restore(archive);

@@ -8,6 +8,7 @@
 import { type Rng, SkeinError } from '@skein/core';
 import type { Encoding } from '../encodings/encoding.ts';
 import { type EvolutionResult, type EvolveOptions, evolve } from '../evolve.ts';
+import { checkLengths } from '../optimiser.ts';
 import { scoresOf } from '../outcome.ts';
 import { bestIndex, type Evaluated, type Population, populationOf } from '../population.ts';
 import {
@@ -64,7 +65,6 @@ export function differentialEvolution<V = Float64Array>(
 
 /** Ask and tell over generations of trials. Make one with `createDifferentialEvolution`. */
 export class DifferentialEvolution extends PopulationStrategy<DifferentialState> {
-  readonly name = 'differential-evolution';
   readonly #settings: DifferentialEvolutionOptions<unknown> & Required<Tuning>;
   /** The individuals; before the first `tell` they have no fitness. */
   #genes: Population<Float64Array>;
@@ -72,7 +72,7 @@ export class DifferentialEvolution extends PopulationStrategy<DifferentialState>
   #violation: Float64Array;
 
   constructor(options: DifferentialEvolutionOptions<unknown>) {
-    super(options);
+    super('differential-evolution', options);
     this.#settings = { ...differentialEvolutionDefaults, ...options };
     const { population, encoding, crossoverRate } = this.#settings;
     checkPopulation(population, 4);
@@ -80,6 +80,7 @@ export class DifferentialEvolution extends PopulationStrategy<DifferentialState>
       throw new SkeinError('INPUT', `crossoverRate: expected a number in [0, 1], got ${crossoverRate}`);
     }
     const own = options.state === undefined ? null : this.restore(options.state);
+    if (own !== null) checkLengths({ genes: [own.genes, population * encoding.length] });
     this.#genes = populationOf(own?.genes ?? new Float64Array(population * encoding.length), population);
     this.#fitness = own?.fitness ?? new Float64Array(0);
     this.#violation = own?.violation ?? new Float64Array(0);

@@ -9,6 +9,7 @@
 
 import { SkeinError } from '@skein/core';
 import { type EvolutionResult, type EvolveOptions, evolve } from '../evolve.ts';
+import { checkLengths } from '../optimiser.ts';
 import { type Evaluated, type Population, populationOf } from '../population.ts';
 import {
   checkPopulation,
@@ -58,20 +59,20 @@ export function openAiEs(
 
 /** Ask and tell over mirrored perturbations. Make one with `createOpenAiEs`. */
 export class OpenAiEs extends PopulationStrategy<OpenAiEsState> {
-  readonly name = 'openai-es';
   readonly #settings: Required<Pick<OpenAiEsOptions, 'population' | 'sigma' | 'learningRate' | 'weightDecay'>>;
   readonly #theta: Float64Array;
   readonly #first: Float64Array;
   readonly #second: Float64Array;
 
   constructor(options: OpenAiEsOptions) {
-    super(options);
+    super('openai-es', options);
     this.#settings = { ...openAiEsDefaults, ...options };
     const { population, sigma } = this.#settings;
     checkPopulation(population, 2);
     if (population % 2 !== 0) throw new SkeinError('INPUT', `population: expected an even number, got ${population}`);
     if (!(sigma > 0)) throw new SkeinError('INPUT', `sigma: expected a positive number, got ${sigma}`);
     const own = options.state === undefined ? null : this.restore(options.state);
+    if (own !== null) checkLengths({ theta: [own.theta, options.start.length] });
     this.#theta = own?.theta ?? Float64Array.from(options.start);
     this.#first = own?.first ?? new Float64Array(this.#theta.length);
     this.#second = own?.second ?? new Float64Array(this.#theta.length);

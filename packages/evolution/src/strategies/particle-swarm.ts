@@ -8,6 +8,7 @@
 
 import type { Encoding } from '../encodings/encoding.ts';
 import { type EvolutionResult, type EvolveOptions, evolve } from '../evolve.ts';
+import { checkLengths } from '../optimiser.ts';
 import { improves } from '../outcome.ts';
 import { type Evaluated, type Population, populationOf } from '../population.ts';
 import {
@@ -57,7 +58,6 @@ export function particleSwarm<V = Float64Array>(
 
 /** Ask and tell over moves of the swarm. Make one with `createParticleSwarm`. */
 export class ParticleSwarm extends PopulationStrategy<SwarmState> {
-  readonly name = 'particle-swarm';
   readonly #encoding: Encoding<unknown, Float64Array>;
   readonly #pulls: { readonly inertia: number; readonly cognitive: number; readonly social: number };
   readonly #positions: Population<Float64Array>;
@@ -67,12 +67,13 @@ export class ParticleSwarm extends PopulationStrategy<SwarmState> {
   readonly #bestViolation: Float64Array;
 
   constructor(options: ParticleSwarmOptions<unknown>) {
-    super(options);
+    super('particle-swarm', options);
     const { population: size, encoding, ...pulls } = { ...particleSwarmDefaults, ...options };
     checkPopulation(size, 2);
     this.#encoding = encoding;
     this.#pulls = pulls;
     const own = options.state === undefined ? null : this.restore(options.state);
+    if (own !== null) checkLengths({ positions: [own.positions, size * encoding.length] });
     const table = (genes?: Float64Array) => populationOf(genes ?? new Float64Array(size * encoding.length), size);
     this.#positions = table(own?.positions);
     this.#velocities = table(own?.velocities);

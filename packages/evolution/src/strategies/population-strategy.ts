@@ -3,8 +3,8 @@
  * of the state that is the same for all. A strategy adds how a batch is made and what is learnt from it.
  */
 
-import { createRng, type Rng, type RngState, restoreRng, SkeinError } from '@skein/core';
-import { checkState, type Optimiser, refuseUnasked } from '../optimiser.ts';
+import { type Rng, type RngState, SkeinError } from '@skein/core';
+import { type Optimiser, refuseUnasked, streamOf } from '../optimiser.ts';
 import { type Incumbent, type Outcome, type Outcomes, readOutcomes, scoresOf, updateIncumbent } from '../outcome.ts';
 import { type Evaluated, type Population, populationOf } from '../population.ts';
 
@@ -38,7 +38,7 @@ export interface Told extends Outcomes {
 
 /** Base of the strategies. `Own` is what a strategy learns, as plain data. */
 export abstract class PopulationStrategy<Own> implements Optimiser<Float64Array, StrategyState<Own>> {
-  abstract readonly name: string;
+  readonly name: string;
   readonly maximise: boolean;
   generation = 0;
   evaluations = 0;
@@ -47,9 +47,11 @@ export abstract class PopulationStrategy<Own> implements Optimiser<Float64Array,
   #pending: Population<Float64Array> | null = null;
   #shown: Evaluated<Float64Array> | null = null;
 
-  constructor(options: StrategyOptions<Own>) {
+  /** `name` also marks the states that the strategy writes and accepts. */
+  constructor(name: string, options: StrategyOptions<Own>) {
+    this.name = name;
     this.maximise = options.maximise ?? false;
-    this.rng = options.state === undefined ? createRng(options.seed ?? 0) : restoreRng(options.state.rng);
+    this.rng = streamOf(name, options.state, options.seed);
   }
 
   /** The next batch to evaluate. */
@@ -100,7 +102,6 @@ export abstract class PopulationStrategy<Own> implements Optimiser<Float64Array,
 
   /** Takes over the common part of a state and gives the strategy's own part. Called at the end of a constructor. */
   protected restore(given: StrategyState<Own>): Own {
-    checkState(given, this.name);
     const state = structuredClone(given);
     this.generation = state.generation;
     this.evaluations = state.evaluations;

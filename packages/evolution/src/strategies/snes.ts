@@ -6,6 +6,7 @@
 
 import { SkeinError } from '@skein/core';
 import { type EvolutionResult, type EvolveOptions, evolve } from '../evolve.ts';
+import { checkLengths } from '../optimiser.ts';
 import { type Evaluated, type Population, populationOf } from '../population.ts';
 import { defaultPopulation } from './cma/parameters.ts';
 import {
@@ -47,14 +48,13 @@ export function snes<V = Float64Array>(
 
 /** Ask and tell over normal samples. Make one with `createSnes`. */
 export class Snes extends PopulationStrategy<SnesState> {
-  readonly name = 'snes';
   readonly #box: SearchBox;
   readonly #mean: Float64Array;
   readonly #sigmas: Float64Array;
   #normals: Population<Float64Array>;
 
   constructor(options: SnesOptions<unknown>) {
-    super(options);
+    super('snes', options);
     this.#box = searchBox(options);
     const { length } = this.#box;
     const size = options.population ?? defaultPopulation(length);
@@ -62,6 +62,7 @@ export class Snes extends PopulationStrategy<SnesState> {
     const sigma = options.sigma ?? (options.encoding === undefined ? 1 : 0.3);
     if (!(sigma > 0)) throw new SkeinError('INPUT', `sigma: expected a positive number, got ${sigma}`);
     const own = options.state === undefined ? null : this.restore(options.state);
+    if (own !== null) checkLengths({ mean: [own.mean, length], normals: [own.normals, size * length] });
     this.#mean = own?.mean ?? this.#box.start(this.rng);
     this.#sigmas = own?.sigmas ?? new Float64Array(length).fill(sigma);
     this.#normals = populationOf(own?.normals ?? new Float64Array(size * length), size);

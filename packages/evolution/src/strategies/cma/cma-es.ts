@@ -3,8 +3,8 @@
  * weights, full or separable, and pycma's boundary transformation and stopping rules.
  */
 
-import { createRng, type Rng, type RngState, restoreRng, SkeinError } from '@skein/core';
-import { checkState, type Optimiser, refuseUnasked } from '../../optimiser.ts';
+import { type Rng, type RngState, SkeinError } from '@skein/core';
+import { checkLengths, type Optimiser, refuseUnasked, streamOf } from '../../optimiser.ts';
 import { type Incumbent, type Outcome, readOutcomes, scoresOf, updateIncumbent } from '../../outcome.ts';
 import { descending, type Evaluated, type Population, populationOf } from '../../population.ts';
 import { type SearchBox, type SearchDomain, searchBox } from '../search-box.ts';
@@ -99,7 +99,7 @@ export class CmaEs implements Optimiser<Float64Array, CmaEsState> {
     checkSizes(this.lambda, this.#firstSigma);
     this.#parameters = cmaParameters(n, this.lambda, settings.covariance, settings.active);
     this.#tolerances = { ...cmaTolerances, ...options };
-    this.#rng = options.state === undefined ? createRng(settings.seed) : restoreRng(options.state.rng);
+    this.#rng = streamOf(this.name, options.state, settings.seed);
     this.#distribution =
       options.state === undefined
         ? firstDistribution(settings.covariance, this.#box.start(this.#rng), this.#firstSigma)
@@ -191,8 +191,10 @@ export class CmaEs implements Optimiser<Float64Array, CmaEsState> {
   }
 
   #restore(given: CmaEsState): CmaDistribution {
-    checkState(given, this.name);
     const state = structuredClone(given);
+    const n = this.#box.length;
+    const { mean, model, covariance } = state.distribution;
+    checkLengths({ mean: [mean, n], covariance: [covariance, model === 'full' ? n * n : n] });
     this.generation = state.generation;
     this.evaluations = state.evaluations;
     this.best = state.best;

@@ -1,3 +1,4 @@
+import type { Rng } from '@skein/core';
 import { describe, expect, test } from 'vitest';
 import { rastrigin } from '../../problems/functions.ts';
 import { optimiserLaws } from '../../testkit.ts';
@@ -41,4 +42,12 @@ test('without an encoding it must be told where to restart', () => {
   expect(() => createRestartingCmaEs({ start: [1, 2] })).toThrow('restartAt: expected a function');
   const strategy = createRestartingCmaEs({ start: [1, 2], restartAt: (rng) => [rng.uniform(), rng.uniform()] });
   expect(strategy.ask().length).toBe(2);
+});
+
+test('start points can be drawn by the caller, and the run continues from its state', () => {
+  const options = { restartAt: (rng: Rng) => Array.from({ length: 10 }, () => 5 * rng.uniform()), seed: 2 };
+  const strategy = createRestartingCmaEs(options);
+  expect([strategy.ask().length, strategy.lambda]).toEqual([10, 10]);
+  const restored = createRestartingCmaEs({ ...options, state: strategy.state() });
+  expect([...restored.ask().genes]).toEqual([...strategy.ask().genes]);
 });

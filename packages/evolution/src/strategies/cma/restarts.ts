@@ -4,8 +4,8 @@
  * so that both regimes spend about the same number of evaluations.
  */
 
-import { createRng, type Rng, type RngState, restoreRng, SkeinError } from '@skein/core';
-import { checkState, type Optimiser } from '../../optimiser.ts';
+import { type Rng, type RngState, SkeinError } from '@skein/core';
+import { type Optimiser, streamOf } from '../../optimiser.ts';
 import { type Incumbent, improves, type Outcome } from '../../outcome.ts';
 import type { Evaluated, Population } from '../../population.ts';
 import { CmaEs, type CmaEsOptions, type CmaEsState } from './cma-es.ts';
@@ -64,6 +64,7 @@ export class RestartingCmaEs implements Optimiser<Float64Array, RestartingCmaEsS
   readonly #options: RestartingCmaEsOptions<unknown>;
   readonly #rng: Rng;
   readonly #firstPopulation: number;
+  readonly #firstSigma: number;
   #inner: CmaEs;
   #run: Run;
   #restarts = 0;
@@ -80,12 +81,17 @@ export class RestartingCmaEs implements Optimiser<Float64Array, RestartingCmaEsS
         advice: 'give an encoding, from which start points can be drawn, or restartAt: (rng) => [...]',
       });
     }
-    this.#rng = state === undefined ? createRng(options.seed ?? 0) : restoreRng(state.rng);
-    const length = options.encoding?.length ?? options.start?.length ?? 1;
-    this.#firstPopulation = options.population ?? defaultPopulation(length);
-    const firstSigma = options.sigma ?? (options.encoding === undefined ? 1 : 0.3);
-    this.#run = state?.run ?? { kind: 'large', population: this.#firstPopulation, sigma: firstSigma, budget: null };
-    this.#inner = state === undefined ? this.#begin(options.start ?? this.#drawStart()) : this.#restore(state);
+    this.#rng = streamOf(this.name, state, options.seed);
+    this.#firstSigma = options.sigma ?? (options.encoding === undefined ? 1 : 0.3);
+    const start = state?.inner.distribution.mean ?? options.start ?? this.#drawStart();
+    this.#firstPopulation = options.population ?? defaultPopulation(start.length);
+    this.#run = state?.run ?? {
+      kind: 'large',
+      population: this.#firstPopulation,
+      sigma: this.#firstSigma,
+      budget: null,
+    };
+    this.#inner = state === undefined ? this.#begin(start) : this.#restore(state);
   }
 
   get generation(): number {
@@ -157,7 +163,7 @@ export class RestartingCmaEs implements Optimiser<Float64Array, RestartingCmaEsS
   }
 
   #nextRun(): Run {
-    const sigma = this.#options.sigma ?? (this.#options.encoding === undefined ? 1 : 0.3);
+    const sigma = this.#firstSigma;
     const largest = this.#firstPopulation * 2 ** this.#restarts;
     const bipop = (this.#options.regime ?? restartDefaults.regime) === 'bipop';
     if (bipop && this.#restarts > 0 && this.#spent.small < this.#spent.large) {
@@ -185,14 +191,15 @@ export class RestartingCmaEs implements Optimiser<Float64Array, RestartingCmaEsS
   }
 
   #restore(state: RestartingCmaEsState): CmaEs {
-    checkState(state, this.name);
     this.#restarts = state.restarts;
     this.#generationsBefore = state.generationsBefore;
     this.#evaluationsBefore = state.evaluationsBefore;
     this.#spent = { ...state.spent };
     this.best = structuredClone(state.best);
-    // The start point is not used again; it gives the number of genes when there is no encoding.
-    return new CmaEs({ ...this.#innerOptions(), start: state.inner.distribution.mean, state: state.inner });
+    // Without an encoding the start point gives the number of genes; nothing starts there again.
+    const { start: _, ...rest } = this.#innerOptions();
+    const unbounded = this.#options.encoding === undefined && { start: state.inner.distribution.mean };
+    return new CmaEs({ ...rest, ...unbounded, state: state.inner });
   }
 
   #innerOptions(): CmaEsOptions<unknown> {
