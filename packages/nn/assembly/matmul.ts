@@ -7,18 +7,21 @@ import { fma, splat } from './lanes';
 const PANEL: i32 = 8;
 const PANEL_BYTES: usize = 32;
 
+/** Inner dimensions are cut into blocks of this size, so that a panel stays in the first-level cache. */
+const BLOCK: i32 = 768;
+
 /** 32 bytes that partial tiles are written to before their valid columns are copied. */
 const EDGE: usize = memory.data(32, 16);
 
-/** Packs B, `[k, n]` or (transposed) `[n, k]`, into ceil(n / 8) panels of `[k, 8]`. */
-function packB(dst: usize, b: usize, k: i32, n: i32, transposed: i32): void {
+/** Packs k rows of B, `[k, n]` or (transposed) `[n, k]` with rows of `stride` numbers, into ceil(n / 8) panels `[k, 8]`. */
+function packB(dst: usize, b: usize, k: i32, n: i32, stride: i32, transposed: i32): void {
   for (let j = 0; j < n; j += PANEL) {
     const width = min(PANEL, n - j);
     if (width == PANEL) {
-      if (transposed) packColumns(dst, b + ((<usize>j * k) << 2), k);
-      else packRows(dst, b + (<usize>j << 2), k, <usize>n << 2);
+      if (transposed) packColumns(dst, b + ((<usize>j * stride) << 2), k, <usize>stride << 2);
+      else packRows(dst, b + (<usize>j << 2), k, <usize>stride << 2);
     } else {
-      packEdge(dst, b, k, n, j, width, transposed);
+      packEdge(dst, b, k, stride, j, width, transposed);
     }
     dst += <usize>k * PANEL_BYTES;
   }
@@ -34,8 +37,7 @@ function packRows(dst: usize, src: usize, k: i32, stride: usize): void {
 }
 
 /** Packs 8 rows of length k as columns, four by four with register transposes. */
-function packColumns(dst: usize, src: usize, k: i32): void {
-  const row = <usize>k << 2;
+function packColumns(dst: usize, src: usize, k: i32, row: usize): void {
   let kk = 0;
   for (; kk + 4 <= k; kk += 4) {
     transpose4(dst, src, row);
@@ -68,9 +70,9 @@ function transpose4(dst: usize, src: usize, row: usize): void {
   v128.store(dst, v128.shuffle<i64>(t1, t3, 1, 3), 96);
 }
 
-function packEdge(dst: usize, b: usize, k: i32, n: i32, j: i32, width: i32, transposed: i32): void {
-  const rowStep: usize = transposed ? 4 : <usize>n << 2;
-  const colStep: usize = transposed ? <usize>k << 2 : 4;
+function packEdge(dst: usize, b: usize, k: i32, stride: i32, j: i32, width: i32, transposed: i32): void {
+  const rowStep: usize = transposed ? 4 : <usize>stride << 2;
+  const colStep: usize = transposed ? <usize>stride << 2 : 4;
   let src = b + <usize>j * colStep;
   for (let kk = 0; kk < k; kk++) {
     v128.store(dst, splat(0));
@@ -81,12 +83,21 @@ function packEdge(dst: usize, b: usize, k: i32, n: i32, j: i32, width: i32, tran
   }
 }
 
-/** Adds the bias, applies the activation (1: relu) and stores 8 results. */
+// What happens to finished tiles: whether they are added to results of earlier blocks, and the activation (1: relu).
+let accumulate: bool = false;
+let activation: i32 = 0;
+
+/** Adds what is there and the bias, applies the activation and stores 8 results. */
 // @ts-ignore: decorator
 @inline
-function finish(c: usize, x0: v128, x1: v128, bias0: v128, bias1: v128, activation: i32): void {
-  let y0 = f32x4.add(x0, bias0);
-  let y1 = f32x4.add(x1, bias1);
+function finish(c: usize, x0: v128, x1: v128, bias0: v128, bias1: v128, old: usize): void {
+  let y0 = x0, y1 = x1;
+  if (accumulate) {
+    y0 = f32x4.add(y0, v128.load(old));
+    y1 = f32x4.add(y1, v128.load(old, 16));
+  }
+  y0 = f32x4.add(y0, bias0);
+  y1 = f32x4.add(y1, bias1);
   if (activation == 1) {
     y0 = f32x4.max(y0, splat(0));
     y1 = f32x4.max(y1, splat(0));
@@ -97,11 +108,11 @@ function finish(c: usize, x0: v128, x1: v128, bias0: v128, bias1: v128, activati
 
 // @ts-ignore: decorator
 @inline
-function finishEdge(c: usize, x0: v128, x1: v128, bias0: v128, bias1: v128, activation: i32, width: i32): void {
+function finishEdge(c: usize, x0: v128, x1: v128, bias0: v128, bias1: v128, width: i32): void {
   if (width == PANEL) {
-    finish(c, x0, x1, bias0, bias1, activation);
+    finish(c, x0, x1, bias0, bias1, c);
   } else {
-    finish(EDGE, x0, x1, bias0, bias1, activation);
+    finish(EDGE, x0, x1, bias0, bias1, c);
     for (let j: usize = 0; j < <usize>width; j++) store<f32>(c + (j << 2), load<f32>(EDGE + (j << 2)));
   }
 }
@@ -109,7 +120,7 @@ function finishEdge(c: usize, x0: v128, x1: v128, bias0: v128, bias1: v128, acti
 /** 4 rows x 8 columns. A's element (i, kk) is at `a + i * rowA + kk * colA`. */
 function tile4(
   c: usize, ldc: usize, a: usize, rowA: usize, colA: usize, b: usize, ldb: usize, k: i32,
-  bias0: v128, bias1: v128, activation: i32, width: i32,
+  bias0: v128, bias1: v128, width: i32,
 ): void {
   let c00 = splat(0), c01 = splat(0), c10 = splat(0), c11 = splat(0);
   let c20 = splat(0), c21 = splat(0), c30 = splat(0), c31 = splat(0);
@@ -143,15 +154,15 @@ function tile4(
       b += ldb;
     }
   }
-  finishEdge(c, c00, c01, bias0, bias1, activation, width);
-  finishEdge(c + ldc, c10, c11, bias0, bias1, activation, width);
-  finishEdge(c + ldc * 2, c20, c21, bias0, bias1, activation, width);
-  finishEdge(c + ldc * 3, c30, c31, bias0, bias1, activation, width);
+  finishEdge(c, c00, c01, bias0, bias1, width);
+  finishEdge(c + ldc, c10, c11, bias0, bias1, width);
+  finishEdge(c + ldc * 2, c20, c21, bias0, bias1, width);
+  finishEdge(c + ldc * 3, c30, c31, bias0, bias1, width);
 }
 
 /** 1 row x 8 columns; the inner dimension runs in two interleaved halves to hide the latency of the additions. */
 function tile1(
-  c: usize, a: usize, colA: usize, b: usize, ldb: usize, k: i32, bias0: v128, bias1: v128, activation: i32, width: i32,
+  c: usize, a: usize, colA: usize, b: usize, ldb: usize, k: i32, bias0: v128, bias1: v128, width: i32,
 ): void {
   let even0 = splat(0), even1 = splat(0), odd0 = splat(0), odd1 = splat(0);
   let kk = 0;
@@ -172,13 +183,13 @@ function tile1(
     even0 = fma(x, v128.load(b), even0);
     even1 = fma(x, v128.load(b, 16), even1);
   }
-  finishEdge(c, f32x4.add(even0, odd0), f32x4.add(even1, odd1), bias0, bias1, activation, width);
+  finishEdge(c, f32x4.add(even0, odd0), f32x4.add(even1, odd1), bias0, bias1, width);
 }
 
 /** One product with the columns of B at `b + j * panel`, rows of B `ldb` bytes apart. */
 function product(
   c: usize, a: usize, b: usize, panel: usize, ldb: usize, m: i32, n: i32, k: i32,
-  rowA: usize, colA: usize, bias: usize, activation: i32,
+  rowA: usize, colA: usize, bias: usize,
 ): void {
   const ldc = <usize>n << 2;
   for (let j = 0; j < n; j += PANEL) {
@@ -191,16 +202,33 @@ function product(
     }
     let row = a, out = c + (<usize>j << 2), i = 0;
     for (; i + 4 <= m; i += 4) {
-      tile4(out, ldc, row, rowA, colA, b, ldb, k, bias0, bias1, activation, width);
+      tile4(out, ldc, row, rowA, colA, b, ldb, k, bias0, bias1, width);
       row += rowA << 2;
       out += ldc << 2;
     }
     for (; i < m; i++) {
-      tile1(out, row, colA, b, ldb, k, bias0, bias1, activation, width);
+      tile1(out, row, colA, b, ldb, k, bias0, bias1, width);
       row += rowA;
       out += ldc;
     }
     b += panel;
+  }
+}
+
+/** One product, the inner dimension in blocks; bias and activation come with the last one. */
+function blockedProduct(
+  c: usize, a: usize, b: usize, scratch: usize, m: i32, n: i32, k: i32,
+  rowA: usize, colA: usize, transposeB: i32, bias: usize, finalActivation: i32,
+): void {
+  const rowB: usize = transposeB ? 4 : <usize>n << 2;
+  for (let start = 0; start == 0 || start < k; start += BLOCK) {
+    const size = min(BLOCK, k - start);
+    const last = start + size >= k;
+    packB(scratch, b + <usize>start * rowB, size, n, transposeB ? k : n, transposeB);
+    accumulate = start > 0;
+    activation = last ? finalActivation : 0;
+    const panel = <usize>size * PANEL_BYTES;
+    product(c, a + <usize>start * colA, scratch, panel, PANEL_BYTES, m, n, size, rowA, colA, last ? bias : 0);
   }
 }
 
@@ -215,16 +243,17 @@ export function matmul(p: usize): void {
   const batch = load<i32>(p, 20), m = load<i32>(p, 24), n = load<i32>(p, 28), k = load<i32>(p, 32);
   const transposeA = load<i32>(p, 36), transposeB = load<i32>(p, 40);
   const stepA = load<usize>(p, 44), stepB = load<usize>(p, 48);
-  const activation = load<i32>(p, 52);
   const rowA: usize = transposeA ? 4 : <usize>k << 2;
   const colA: usize = transposeA ? <usize>m << 2 : 4;
+  // Few rows do not repay packing.
   const inPlace = !transposeB && (n & 7) == 0 && m <= 8;
   for (let i = 0; i < batch; i++) {
     if (inPlace) {
-      product(out, a, b, PANEL_BYTES, <usize>n << 2, m, n, k, rowA, colA, bias, activation);
+      accumulate = false;
+      activation = load<i32>(p, 52);
+      product(out, a, b, PANEL_BYTES, <usize>n << 2, m, n, k, rowA, colA, bias);
     } else {
-      if (i == 0 || stepB != 0) packB(scratch, b, k, n, transposeB);
-      product(out, a, scratch, <usize>k * PANEL_BYTES, PANEL_BYTES, m, n, k, rowA, colA, bias, activation);
+      blockedProduct(out, a, b, scratch, m, n, k, rowA, colA, transposeB, bias, load<i32>(p, 52));
     }
     out += (<usize>m * n) << 2;
     a += stepA;

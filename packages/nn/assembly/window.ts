@@ -284,12 +284,39 @@ export function poolGradient(p: usize): void {
     for (let oy = 0; oy < outHeight; oy++) {
       for (let ox = 0; ox < outWidth; ox++) {
         if (kind == 0) {
-          for (let c = 0; c < channels; c++) maxGradient(dx, dy, image, b, oy, ox, c);
+          let c = 0;
+          for (; c + 4 <= channels; c += 4) maxGradient4(dx, dy, image, b, oy, ox, c);
+          for (; c < channels; c++) maxGradient(dx, dy, image, b, oy, ox, c);
         } else {
           meanGradient(dx, dy, b, oy, ox);
         }
         dy += bytes;
       }
+    }
+  }
+}
+
+/** Four channels at once: the maximum first, then the first pixel that equals it. */
+function maxGradient4(dx: usize, dy: usize, image: usize, b: i32, oy: i32, ox: i32, c: i32): void {
+  const offset = <usize>c << 2;
+  let best = f32x4.splat(f32.NEGATIVE_INFINITY);
+  for (let fy = 0; fy < filterHeight; fy++) {
+    const y = oy * strideY - top + fy * dilationY;
+    for (let fx = 0; fx < filterWidth; fx++) {
+      const x = pixel(image, b, y, ox * strideX - left + fx * dilationX);
+      if (x != 0) best = f32x4.max(best, v128.load(x + offset));
+    }
+  }
+  let error = v128.load(dy + offset);
+  for (let fy = 0; fy < filterHeight; fy++) {
+    const y = oy * strideY - top + fy * dilationY;
+    for (let fx = 0; fx < filterWidth; fx++) {
+      const x = pixel(image, b, y, ox * strideX - left + fx * dilationX);
+      if (x == 0) continue;
+      const found = f32x4.eq(v128.load(x + offset), best);
+      const to = dx + (x - image) + offset;
+      v128.store(to, f32x4.add(v128.load(to), v128.and(error, found)));
+      error = v128.andnot(error, found);
     }
   }
 }

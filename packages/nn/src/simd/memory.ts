@@ -11,6 +11,8 @@ const PAGE = 65_536;
 const INITIAL_PAGES = 512;
 /** 4 GiB, the end of 32-bit addresses. */
 const MAXIMUM_PAGES = 65_536;
+/** Kernels may read (never write) this far past a buffer. */
+const READ_AHEAD = 64;
 /** Below this address lie the kernels' static data. */
 const FIRST_ADDRESS = PAGE;
 
@@ -51,7 +53,7 @@ export class WasmMemory {
     const reused = this.free.get(size)?.pop();
     if (reused !== undefined) return reused;
     const address = this.end;
-    this.reserve(address + size);
+    this.reserve(address + size + READ_AHEAD);
     this.end = address + size;
     return address;
   }

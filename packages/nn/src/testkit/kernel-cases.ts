@@ -218,6 +218,19 @@ const ints = (values: readonly number[], ...shape: number[]): Plain => ({
 
 const fusedActivations = ['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'];
 
+/** Inner dimensions that are cut into blocks; small numbers, because single-precision sums of many terms drift. */
+function longProducts(draw: Draw): KernelCase[] {
+  return [false, true].flatMap((transposeA) =>
+    [false, true].map((transposeB) => ({
+      inputs: {
+        a: draw.between(-0.1, 0.1, ...(transposeA ? [1601, 5] : [5, 1601])),
+        b: draw.between(-0.1, 0.1, ...(transposeB ? [11, 1601] : [1601, 11])),
+      },
+      attrs: { transposeA, transposeB },
+    })),
+  );
+}
+
 function products(draw: Draw): KernelCase[] {
   const sizes: readonly (readonly [number, number, number])[] = [
     [1, 1, 1],
@@ -296,7 +309,7 @@ export const KERNEL_CASES: Readonly<Record<string, (draw: Draw) => KernelCase[]>
   AvgPool3D: (d) => [{ inputs: { x: d.float(1, 3, 4, 3, 2) }, attrs: pooling3 }],
   AvgPool3DGrad: (d) => [{ inputs: { dy: d.float(1, 2, 2, 2, 2), input: d.float(1, 3, 4, 3, 2) }, attrs: pooling3 }],
   AvgPoolGrad: (d) => [{ inputs: { dy: d.float(2, 3, 3, 3), input: d.float(2, 5, 6, 3) }, attrs: pooling }],
-  BatchMatMul: products,
+  BatchMatMul: (d) => [...products(d), ...longProducts(d)],
   BatchToSpaceND: (d) => [
     {
       inputs: { x: d.float(4, 2, 3, 1) },

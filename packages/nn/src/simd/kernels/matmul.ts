@@ -38,9 +38,9 @@ function productShape(a: TensorInfo, b: TensorInfo, transposeA: boolean, transpo
   };
 }
 
-/** Floats of packed panels for B. */
-function panelBytes(n: number, k: number): number {
-  return Math.ceil(n / 8) * 8 * k * 4;
+/** Numbers of packed panels for a block of B; the kernel cuts the inner dimension into blocks of at most 768. */
+function panelSize(n: number, k: number): number {
+  return Math.ceil(n / 8) * 8 * Math.min(k, 768);
 }
 
 /** The operand with its batch spread out, unless it matches or repeats as a whole. */
@@ -62,7 +62,7 @@ export function product(
   const left = spreadBatch(backend, a, batchA, batch);
   const right = spreadBatch(backend, b, batchB, batch);
   const output = backend.allocate([...batch, m, n], 'float32');
-  const scratch = backend.allocate([panelBytes(n, k) / 4], 'float32');
+  const scratch = backend.allocate([panelSize(n, k)], 'float32');
   const flags = [Number(transposeA), Number(transposeB)];
   const steps = [batchA === 1 ? 0 : m * k * 4, batchB === 1 ? 0 : k * n * 4];
   backend.emit({
