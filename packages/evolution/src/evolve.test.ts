@@ -55,6 +55,11 @@ test('every generation is reported with best, mean and diversity', async () => {
   expect(reports[0]?.diversity).toBeGreaterThan(0.8);
 });
 
+test('diversity is not measured where it is not wanted', async () => {
+  const { history } = await geneticAlgorithm({ ...common, fitness: ones, diversity: false });
+  expect(history.map((r) => r.diversity)).toEqual(new Array(8).fill(Number.NaN));
+});
+
 test('an aborted run returns what it has, and its state goes on to the same end', async () => {
   const controller = new AbortController();
   const whole = await geneticAlgorithm({ ...common, fitness: ones });

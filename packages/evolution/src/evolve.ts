@@ -27,6 +27,8 @@ export interface EvolveOptions<V, O = unknown> extends Evaluation<V>, StoppingRu
   readonly onGeneration?: (report: GenerationReport, optimiser: O) => void | Promise<void>;
   /** Keep every report in the result, default true. */
   readonly history?: boolean;
+  /** Measure the diversity of every reported generation, default true; costs a pass over all genes. */
+  readonly diversity?: boolean;
 }
 
 /** Why a run ended: a rule, the signal, or the optimiser's own reason. */
@@ -71,7 +73,7 @@ export async function evolve<V, G extends Genes, S, O extends Optimiser<G, S>>(
     if (options.signal?.aborted) break;
     optimiser.tell(told);
     if (options.history !== false || options.onGeneration !== undefined) {
-      const report = reportOf(optimiser, reading);
+      const report = reportOf(optimiser, options.diversity === false ? null : reading);
       if (options.history !== false) history.push(report);
       await options.onGeneration?.(report, optimiser);
     }
@@ -103,14 +105,14 @@ function ruleThatStops(optimiser: Optimiser, rules: StoppingRules): StopReason |
   return optimiser.stopReason();
 }
 
-function reportOf<V, G extends Genes>(optimiser: Optimiser<G>, reading: Reading<V, G>): GenerationReport {
+function reportOf<V, G extends Genes>(optimiser: Optimiser<G>, reading: Reading<V, G> | null): GenerationReport {
   const current = optimiser.current();
   return {
     generation: optimiser.generation,
     evaluations: optimiser.evaluations,
     ...fitnessStatistics(current, optimiser.maximise),
     bestEver: (optimiser.best as Incumbent).fitness,
-    diversity: reading.diversity(current),
+    diversity: reading?.diversity(current) ?? Number.NaN,
   };
 }
 
