@@ -14,10 +14,8 @@ export function missingBlob(digest: string): never {
   });
 }
 
-/** The bytes, if they are what the digest says. Throws `BLOB` otherwise. */
-export function verifyBlob(digest: string, bytes: Uint8Array): Uint8Array {
-  const actual = blobDigest(bytes);
-  if (actual === digest) return bytes;
+/** Throws `BLOB` for a digest under which other bytes are stored. */
+export function foreignBlob(digest: string, actual: string): never {
   throw new SkeinError('BLOB', `blob ${digest}: the stored bytes have the digest ${actual}`, {
     details: { digest, actual },
     advice: 'the store is damaged: put the bytes again under a new run',

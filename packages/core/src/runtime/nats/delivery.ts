@@ -13,7 +13,7 @@ import type { JobHandle, JobOutcome } from '../job.ts';
 import { type EncodedValue, plainWireError } from '../task-run.ts';
 import type { ThreadPool } from '../thread-pool.ts';
 import { isGone, type Link } from './link.ts';
-import { LiveMessage, pack, TaskMessage, unpack } from './messages.ts';
+import { LiveMessage, type Payload, pack, TaskMessage, unpack } from './messages.ts';
 import type { TaskEnd, WorkerEvent } from './options.ts';
 import { ack, deliveryCount, handBack, working } from './pull.ts';
 import type { RunStore } from './run-store.ts';
@@ -45,6 +45,8 @@ export class Delivery {
   readonly #host: DeliveryHost;
   readonly #message: Msg;
   readonly #count: number;
+  #input: Payload | null = null;
+  #reports = 0;
   #job: JobHandle | null = null;
   #end: { readonly type: 'cancelled' | 'handed back'; readonly error: SkeinError } | null = null;
   /** Live messages with large reports are sent one after another. */
@@ -94,7 +96,10 @@ export class Delivery {
       if (isGone(error)) return 'cancelled';
       throw error;
     });
-    if (end !== 'retry' && end !== 'handed back') ack(this.#message);
+    if (end !== 'retry' && end !== 'handed back') {
+      ack(this.#message);
+      if (this.#input !== null) this.#store.drop(this.#input);
+    }
     this.#host.emit({ type: 'task/ended', run: this.run, taskId: this.taskId, outcome: end });
   }
 
@@ -106,6 +111,7 @@ export class Delivery {
       checkId('task id', this.taskId);
       task = unpack(TaskMessage, `task ${this.taskId}`, this.#message.data);
       this.task = task.task;
+      this.#input = task.input;
     } catch (error) {
       return this.#refuse(toSkeinError(error, 'WIRE'));
     }
@@ -177,8 +183,10 @@ export class Delivery {
     if (this.#end !== null && outcome.type !== 'done') return this.#stopped();
     const worker = this.#host.name;
     if (outcome.type === 'done') {
-      const output = await this.#store.toPayload(withoutSharedMemory(outcome.output));
+      const name = `output/${this.taskId}/${worker}-${this.#count}`;
+      const output = await this.#store.toPayload(name, withoutSharedMemory(outcome.output));
       const isFirst = await this.#store.storeResult(this.taskId, { type: 'done', worker, attempt, output });
+      if (!isFirst) this.#store.drop(output);
       return isFirst ? 'done' : 'known';
     }
     const reason = outcome.type === 'lost' ? outcome.reason : outcome.error.message;
@@ -214,8 +222,9 @@ export class Delivery {
   }
 
   #progressed(bytes: Uint8Array): void {
+    const name = `report/${this.taskId}/${this.#count}-${++this.#reports}`;
     this.#live = this.#live
-      .then(async () => this.#tell({ type: 'progress', report: await this.#store.toPayload(bytes) }))
+      .then(async () => this.#tell({ type: 'progress', report: await this.#store.toPayload(name, bytes) }))
       .catch((error: unknown) => this.#host.emit({ type: 'worker/problem', message: messageOf(error) }));
   }
 

@@ -13,11 +13,8 @@ const Bytes = Type.Refine(
   () => 'must be a Uint8Array',
 );
 
-/** Bytes in the message itself, or the digest of a blob of the run if they are too many. */
-export const Payload = Type.Union([
-  Type.Object({ bytes: Bytes }),
-  Type.Object({ blob: Type.String({ pattern: '^sha256-[0-9a-f]{64}$' }) }),
-]);
+/** Bytes in the message itself, or the name of an object of the run if they are too many. */
+export const Payload = Type.Union([Type.Object({ bytes: Bytes }), Type.Object({ object: Text })]);
 export type Payload = Static<typeof Payload>;
 
 /** A task on its way to a worker. */
@@ -111,7 +108,7 @@ export const WorkerInfoMessage = Type.Object({
 export const ParameterMessage = Type.Object({
   v: VERSION,
   version: Type.Integer({ minimum: 1 }),
-  value: Type.Union([Type.Object({ bytes: Bytes }), Type.Object({ object: Text })]),
+  value: Payload,
 });
 export type ParameterMessage = Static<typeof ParameterMessage>;
 

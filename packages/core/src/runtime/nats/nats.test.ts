@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Objm } from '@nats-io/obj';
 import { nkeys } from '@nats-io/transport-node';
 import { describe, expect, test } from 'vitest';
 import { conformanceTasks } from '../../testkit/runtime.ts';
@@ -138,10 +139,7 @@ describe('untrusted messages', () => {
     const bytes = encodeValue({ x: 'seven' });
     await link.js.publish('skein.task.default.r.junk', 'junk');
     await link.js.publish('skein.task.default.r.future', encodeValue({ v: 2 }));
-    await link.js.publish(
-      'skein.task.default.r.blob',
-      pack(TaskMessage, { ...valid, input: { blob: `sha256-${'0'.repeat(64)}` } }),
-    );
+    await link.js.publish('skein.task.default.r.blob', pack(TaskMessage, { ...valid, input: { object: 'nothing' } }));
     await link.js.publish('skein.task.default.r.input', pack(TaskMessage, { ...valid, input: { bytes } }));
     await link.js.publish('skein.task.default.nowhere.lost', 'junk');
     await link.js.publish('skein.task.default.r.a.b', 'junk');
@@ -198,6 +196,27 @@ describe('runs', () => {
     await deleteRun(options, 'kept');
     expect(await streams()).toEqual(['skein-tasks']);
     expect((await link.jsm.streams.info('skein-tasks')).state.messages).toBe(1);
+    await link.nc.close();
+  });
+
+  test('large inputs, results and reports are deleted as soon as nobody can need them', async () => {
+    await using server = await startNatsServer();
+    const options = { servers: server.url };
+    await using _worker = await startWorker({ ...options, tasks, concurrency: 1 });
+    const link = await openLink(options, 'observer');
+    const objects = async (run: string): Promise<string[]> => {
+      const store = await new Objm(link.js).open(`skein-blobs-${run}`);
+      return (await store.list()).map(({ name }) => name);
+    };
+    const x = new Float32Array(400_000);
+    await using kept = await natsRuntime({ ...options, run: 'kept' });
+    await kept.run(kit.scale, { x, by: 2 }, { id: 'one' });
+    await using passing = await natsRuntime(options);
+    await passing.run(kit.scale, { x, by: 2 });
+    // A named run keeps its results for whoever continues it.
+    await expect.poll(() => objects('kept')).toEqual([expect.stringMatching(/^output\/one\//)]);
+    await expect.poll(() => objects(passing.runId)).toEqual([]);
+    expect((await kept.run(kit.scale, { x, by: 2 }, { id: 'one' })).y).toHaveLength(400_000);
     await link.nc.close();
   });
 

@@ -2,6 +2,7 @@
 
 import { RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
+import { missingBlob } from '../blob-digest.ts';
 import type { ByteStores } from '../parameter-values.ts';
 import { NatsBlobs } from './blobs.ts';
 import { deleteMatching, isNotFound, type Link, lastMessage, publishFirst } from './link.ts';
@@ -77,13 +78,25 @@ export class RunStore implements ByteStores {
     return (await lastMessage(this.#link, this.#stream, subject))?.data ?? null;
   }
 
-  /** The bytes as part of a message, or stored as a blob if they are too many for one. */
-  async toPayload(bytes: Uint8Array): Promise<Payload> {
-    return bytes.length <= this.#link.maxMessageBytes ? { bytes } : { blob: await this.blobs.put(bytes) };
+  /** The bytes as part of a message, or stored as an object of that name if they are too many for one. */
+  async toPayload(name: string, bytes: Uint8Array): Promise<Payload> {
+    if (bytes.length <= this.#link.maxMessageBytes) return { bytes };
+    await this.blobs.write(name, bytes);
+    return { object: name };
   }
 
+  /** A copy of the payload's bytes. Throws `BLOB` if its object is gone. */
   async fromPayload(payload: Payload): Promise<Uint8Array> {
-    return 'bytes' in payload ? payload.bytes.slice() : this.blobs.get(payload.blob);
+    if ('bytes' in payload) return payload.bytes.slice();
+    return (await this.blobs.read(payload.object)) ?? missingBlob(payload.object);
+  }
+
+  /** Deletes the payload's object, if it has one, as soon as that is possible; nobody waits for it. */
+  drop(payload: Payload): void {
+    if ('bytes' in payload) return;
+    this.blobs.remove(payload.object).catch(() => {
+      // It goes with its run at the latest.
+    });
   }
 
   /** Deletes the tasks of the run that wait in queues. */

@@ -15,6 +15,7 @@ import { deleteMessage, isNobodyThere, type Link, lastMessage, openLink, persist
 import {
   ControlMessage,
   LiveMessage,
+  type Payload,
   pack,
   ResultMessage,
   TaskMessage,
@@ -68,6 +69,7 @@ export async function ensureTaskStream(link: Link): Promise<void> {
 
 /** What is known of a task that was sent and has not ended. */
 interface Sent {
+  input: Payload | null;
   /** Its message's sequence in the queue; null until the server has confirmed it, or if it was there before. */
   sequence: number | null;
   /** Why it was cancelled, if it was. */
@@ -129,7 +131,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
   }
 
   protected start(submission: Submission): void {
-    const sent: Sent = { sequence: null, cancelled: null, startedBy: new Map() };
+    const sent: Sent = { input: null, sequence: null, cancelled: null, startedBy: new Map() };
     this.#sent.set(submission.id, sent);
     this.#send(submission, sent).catch((error: unknown) => submission.fail(toSkeinError(error, 'CONNECTION')));
     const forget = (): boolean => sent.cancelled === null && this.#sent.delete(submission.id);
@@ -141,7 +143,8 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     if (!this.#ephemeral && (await this.#takeKnownResult(submission))) return;
     const { names } = this.#link;
     const { id, queue, task, rng, timeoutMs, attempts, retry } = submission;
-    const input = await this.#store.toPayload(submission.input.bytes);
+    const input = await this.#store.toPayload(`input/${id}/${randomId()}`, submission.input.bytes);
+    sent.input = input;
     if (sent.cancelled !== null) return;
     const message = pack(TaskMessage, {
       task: task.name,
@@ -154,8 +157,11 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     const subject = names.task(checkId('queue', queue), this.runId, id);
     sent.sequence = await publishFirst(this.#link, names.taskStream, subject, message);
     // Someone submitted it before: its result may have come before we listened for it.
-    if (sent.sequence === null) await this.#takeKnownResult(submission);
-    if (sent.cancelled !== null) await this.#withdraw(submission, sent.sequence, sent.cancelled);
+    if (sent.sequence === null) {
+      this.#store.drop(input);
+      await this.#takeKnownResult(submission);
+    }
+    if (sent.cancelled !== null) await this.#withdraw(submission, sent, sent.cancelled);
   }
 
   async #takeKnownResult(submission: Submission): Promise<boolean> {
@@ -177,6 +183,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     switch (result.type) {
       case 'done': {
         const bytes = await this.#store.fromPayload(result.output);
+        if (this.#ephemeral) this.#store.drop(result.output);
         submission.succeed({ bytes, shared: [] }, result.worker, result.attempt);
         break;
       }
@@ -210,6 +217,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
       } else {
         const { report } = live;
         submission.progressed('bytes' in report ? report.bytes : await this.#store.fromPayload(report));
+        this.#store.drop(report);
       }
     });
   }
@@ -231,17 +239,18 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
   }
 
   async #cancel(submission: Submission, sent: Sent, reason: string): Promise<void> {
-    await this.#withdraw(submission, sent.sequence, reason);
+    await this.#withdraw(submission, sent, reason);
     await this.#store.storeResult(submission.id, { type: 'cancelled', reason });
   }
 
   /** Takes the task from the worker that has it, or out of its queue. */
-  async #withdraw(submission: Submission, sequence: number | null, reason: string): Promise<void> {
+  async #withdraw(submission: Submission, sent: Sent, reason: string): Promise<void> {
     const { nc, names } = this.#link;
     nc.publish(names.control(this.runId), pack(ControlMessage, { type: 'cancel', taskId: submission.id, reason }));
     const subject = names.task(submission.queue, this.runId, submission.id);
-    const waiting = sequence ?? (await lastMessage(this.#link, names.taskStream, subject))?.seq;
+    const waiting = sent.sequence ?? (await lastMessage(this.#link, names.taskStream, subject))?.seq;
     if (waiting !== undefined) await deleteMessage(this.#link, names.taskStream, waiting);
+    if (sent.input !== null) this.#store.drop(sent.input);
   }
 
   async workers(): Promise<WorkerInfo[]> {

@@ -1,0 +1,3 @@
+/** The same functions as bare piscina runs them. */
+export const empty = () => null;
+export const echo = (bytes) => bytes;
