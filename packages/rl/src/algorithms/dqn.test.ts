@@ -69,6 +69,7 @@ describe('a run that is killed and resumed equals an uninterrupted one, bit for 
     ['double, hard targets', {}],
     ['plain, soft targets, Huber', { doubleDqn: false, targetUpdateRate: 0.1, targetUpdateEvery: 1, loss: 'huber' }],
     ['one row', { envCount: 1 }],
+    ['dueling, prioritised, 3-step', { dueling: true, prioritised: true, nSteps: 3 }],
   ];
   test.each(variants)('%s', async (_name, variant) => {
     const config = { ...small, ...variant };

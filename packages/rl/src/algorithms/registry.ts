@@ -1,10 +1,26 @@
 /** The algorithms by name: a typed constant, from which command-line choices, tables and tests are derived. */
 
 import { SkeinError } from '@skein/core';
+import { doubleQLearning } from '../tabular/double-q-learning.ts';
+import { dynaQ } from '../tabular/dyna-q.ts';
+import { expectedSarsa } from '../tabular/expected-sarsa.ts';
+import { monteCarlo } from '../tabular/monte-carlo.ts';
+import { nStepSarsa } from '../tabular/n-step-sarsa.ts';
+import { qLearning } from '../tabular/q-learning.ts';
+import { sarsa } from '../tabular/sarsa.ts';
 import type { Algorithm } from './algorithm.ts';
 import { dqn } from './dqn.ts';
 
-export const algorithms = { dqn } as const satisfies Readonly<Record<string, unknown>>;
+export const algorithms = {
+  dqn,
+  'double-q-learning': doubleQLearning,
+  'dyna-q': dynaQ,
+  'expected-sarsa': expectedSarsa,
+  'monte-carlo': monteCarlo,
+  'n-step-sarsa': nStepSarsa,
+  'q-learning': qLearning,
+  sarsa,
+} as const satisfies Readonly<Record<string, unknown>>;
 
 /** A name of `algorithms`. */
 export type AlgorithmName = keyof typeof algorithms;

@@ -7,7 +7,7 @@
  * observation, which is what belongs in `nextObservations`.
  */
 
-import { type Rng, SkeinError, type Static, Type } from '@skein/core';
+import { parse, type Rng, SkeinError, type Static, Type } from '@skein/core';
 import { Float32Data } from '../plain.ts';
 
 /** Sizes of one transition's parts and of the ring. */
@@ -32,6 +32,34 @@ export interface Batch {
   readonly discounts: Float32Array;
   /** [size, observationSize] */
   readonly nextObservations: Float32Array;
+  /** [size]: how much each transition counts in the loss; 1 when sampling is uniform. */
+  readonly weights: Float32Array;
+  /** [size]: where the transitions lie in the buffer. */
+  readonly indices: Int32Array;
+  /** [size]: temporal-difference errors, written by the learner after its step. */
+  readonly errors: Float32Array;
+}
+
+/** A buffer that learners sample from. */
+export interface Replay {
+  readonly size: number;
+  /** Stores row `row` of each array and returns its index. See `UniformReplay.add`. */
+  add(
+    row: number,
+    observations: Float32Array,
+    actions: ArrayLike<number>,
+    reward: number,
+    discount: number,
+    nextObservations: Float32Array,
+  ): number;
+  /** Fills the batch. `progress` is the part of the run that is over, in [0, 1]. Throws `INPUT` if the buffer is empty. */
+  sample(batch: Batch, rng: Rng, progress: number): void;
+  /** Takes in `batch.errors` of the batch that was sampled last. */
+  learned(batch: Batch): void;
+  /** A copy of the content as plain data. */
+  state(): unknown;
+  /** Continues from `state()`. Throws `CHECKPOINT` if it does not fit. */
+  restore(saved: unknown): void;
 }
 
 /** An empty batch for `size` transitions. */
@@ -43,6 +71,9 @@ export function createBatch(size: number, shape: Omit<ReplayShape, 'capacity'>):
     rewards: new Float32Array(size),
     discounts: new Float32Array(size),
     nextObservations: new Float32Array(size * shape.observationSize),
+    weights: new Float32Array(size).fill(1),
+    indices: new Int32Array(size),
+    errors: new Float32Array(size),
   };
 }
 
@@ -63,9 +94,9 @@ export type ReplayState = Static<typeof ReplayState>;
 const COLUMNS = ['observations', 'actions', 'rewards', 'discounts', 'nextObservations'] as const;
 
 /** A bounded ring of transitions. */
-export class UniformReplay {
+export class UniformReplay implements Replay {
   readonly shape: ReplayShape;
-  readonly #ring: Batch;
+  readonly #ring: Pick<Batch, (typeof COLUMNS)[number]>;
   #size = 0;
   #next = 0;
 
@@ -114,10 +145,14 @@ export class UniformReplay {
     for (let row = 0; row < batch.size; row++) this.copyTo(batch, row, rng.integer(this.#size));
   }
 
+  /** Uniform sampling does not depend on errors. */
+  learned(_batch: Batch): void {}
+
   /** Copies the transition at `index` into a row of the batch. */
   copyTo(batch: Batch, row: number, index: number): void {
     const { observationSize, actionSize } = this.shape;
     const ring = this.#ring;
+    batch.indices[row] = index;
     copyRow(ring.observations, index, batch.observations, row, observationSize);
     copyRow(ring.actions, index, batch.actions, row, actionSize);
     batch.rewards[row] = ring.rewards[index]!;
@@ -142,7 +177,8 @@ export class UniformReplay {
   }
 
   /** Continues from `state()` of a buffer of the same shape. Throws `CHECKPOINT` if it has another one. */
-  restore(saved: ReplayState): void {
+  restore(given: unknown): void {
+    const saved = parse(ReplayState, given, { what: 'replay', code: 'CHECKPOINT' });
     const { capacity } = this.shape;
     if (saved.capacity !== capacity || saved.size > capacity || saved.next >= capacity) {
       throw new SkeinError('CHECKPOINT', `replay: expected capacity ${capacity}, got ${saved.capacity}`, {

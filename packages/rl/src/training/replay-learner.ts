@@ -1,0 +1,297 @@
+/**
+ * What all learners with a replay buffer share: rounds of gradient steps, n-step transitions, uniform or prioritised
+ * sampling, averages for reports, and the state of everything. The algorithm itself is a `ReplayAlgorithm`: how to
+ * explore, and one gradient step on a batch.
+ *
+ * Details that change results:
+ * [R1] A transition cut off by the time limit bootstraps from its final observation; only termination ends the value.
+ * [R2] Before `learningStarts` steps all actions are random.
+ * [R3] Gradient steps come in rounds: `updatesPerRound` of them every `trainEvery` environment steps.
+ */
+
+import {
+  createRng,
+  type Metrics,
+  parse,
+  type Rng,
+  restoreRng,
+  SkeinError,
+  type Static,
+  type TSchema,
+  Type,
+} from '@skein/core';
+import { modelWeights, setModelWeights, setOptimizerState, tf } from '@skein/nn';
+import type { Policy } from '../agent/policy.ts';
+import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
+import type { VectorEnv } from '../env/vector-env.ts';
+import { OptimizerData, plainOptimizerState } from '../network/optimizer.ts';
+import { Float32Data, RandomState, Weights } from '../plain.ts';
+import { NStep, NStepState } from '../replay/n-step.ts';
+import { PrioritisedReplay } from '../replay/prioritised.ts';
+import { type Batch, createBatch, type Replay, type ReplayShape, UniformReplay } from '../replay/uniform.ts';
+import { crossed, type OffPolicyLearner } from './off-policy.ts';
+
+/** Defaults of `replayOptions` that differ between algorithms. */
+export interface ReplayDefaults {
+  readonly batchSize: number;
+  readonly bufferSize: number;
+  readonly learningStarts: number;
+  readonly trainEvery: number;
+  readonly updatesPerRound: number;
+}
+
+/** The options of learners with a replay buffer. */
+export const replayOptions = (defaults: ReplayDefaults) => ({
+  envCount: Type.Integer({ default: 1, minimum: 1, description: 'copies of the environment that step together' }),
+  gamma: Type.Number({ default: 0.99, minimum: 0, maximum: 1, description: 'discount of the next value' }),
+  nSteps: Type.Integer({ default: 1, minimum: 1, description: 'rewards summed before a value is bootstrapped' }),
+  batchSize: Type.Integer({ default: defaults.batchSize, minimum: 1, description: 'transitions of one gradient step' }),
+  bufferSize: Type.Integer({
+    default: defaults.bufferSize,
+    minimum: 1,
+    description: 'transitions held for replay',
+  }),
+  learningStarts: Type.Integer({
+    default: defaults.learningStarts,
+    minimum: 0,
+    description: 'steps of random actions before learning',
+  }),
+  trainEvery: Type.Integer({
+    default: defaults.trainEvery,
+    minimum: 1,
+    description: 'environment steps between rounds of learning',
+  }),
+  updatesPerRound: Type.Integer({
+    default: defaults.updatesPerRound,
+    minimum: 1,
+    description: 'gradient steps of one round',
+  }),
+  prioritised: Type.Boolean({ default: false, description: 'replay transitions with large errors more often' }),
+  priorityExponent: Type.Number({
+    default: 0.6,
+    minimum: 0,
+    maximum: 1,
+    description: 'for prioritised replay: 0 is uniform, 1 proportional to the error',
+  }),
+  priorityCorrection: Type.Number({
+    default: 0.4,
+    minimum: 0,
+    maximum: 1,
+    description: "for prioritised replay: share of its bias that is corrected at the start; 1 at the run's end",
+  }),
+});
+
+/** The values of `replayOptions`, and what else the shared parts read. */
+export interface ReplayConfig extends ReplayDefaults {
+  readonly seed: number;
+  readonly steps: number;
+  readonly envCount: number;
+  readonly gamma: number;
+  readonly nSteps: number;
+  readonly prioritised: boolean;
+  readonly priorityExponent: number;
+  readonly priorityCorrection: number;
+}
+
+/** What one gradient step tells. */
+export interface UpdateReport {
+  readonly valueLoss: number;
+  /** Mean predicted value of the batch. */
+  readonly value: number;
+  /** Left out in steps that do not move the policy on its own. */
+  readonly policyLoss?: number;
+}
+
+/** An algorithm on replayed transitions. */
+export interface ReplayAlgorithm {
+  readonly policy: Policy;
+  /** Everything that learns, for checkpoints, in a fixed order. */
+  readonly networks: readonly tf.LayersModel[];
+  readonly optimizers: readonly tf.Optimizer[];
+  /** Learned numbers outside of networks. */
+  readonly variables?: readonly tf.Variable[];
+  /** Writes actions, in the environment's units; `rng` is the exploration stream. Called from `learningStarts` steps on. */
+  explore(observations: Float32Array, step: number, actions: ActionArray, rng: Rng): void;
+  /** One gradient step, the `count`-th from 1; writes `batch.errors`. `rng` is the stream of the steps' own noise. */
+  update(batch: Batch, count: number, rng: Rng): UpdateReport;
+  /** Further metrics. */
+  report?(step: number): Metrics;
+  /** What exploration remembers, as plain data: correlated noise. */
+  noise?: { state(): Float32Array; restore(saved: Float32Array): void };
+  dispose(): void;
+}
+
+const State = Type.Object({
+  networks: Type.Array(Weights),
+  optimizers: Type.Array(OptimizerData),
+  variables: Type.Array(Float32Data),
+  replay: Type.Unknown(),
+  pending: NStepState,
+  noise: Float32Data,
+  streams: Type.Object({ exploration: RandomState, sampling: RandomState, updates: RandomState }),
+  updates: Type.Integer({ minimum: 0 }),
+  /** Sums since the last report. */
+  recent: Type.Object({
+    updates: Type.Integer({ minimum: 0 }),
+    policyUpdates: Type.Integer({ minimum: 0 }),
+    valueLoss: Type.Number(),
+    policyLoss: Type.Number(),
+    value: Type.Number(),
+  }),
+}) satisfies TSchema;
+type State = Static<typeof State>;
+
+const NOTHING_RECENT = { updates: 0, policyUpdates: 0, valueLoss: 0, policyLoss: 0, value: 0 };
+
+/** A learner for `trainOffPolicy` of an algorithm on replayed transitions. */
+export class ReplayLearner implements OffPolicyLearner {
+  readonly #definition: EnvironmentDefinition;
+  readonly #config: ReplayConfig;
+  readonly #algorithm: ReplayAlgorithm;
+  readonly #replay: Replay;
+  readonly #nStep: NStep;
+  readonly #batch: Batch;
+  #streams: { exploration: Rng; sampling: Rng; updates: Rng };
+  #updates = 0;
+  #recent = NOTHING_RECENT;
+
+  constructor(definition: EnvironmentDefinition, config: ReplayConfig, algorithm: ReplayAlgorithm) {
+    const rng = createRng(config.seed);
+    const shape: ReplayShape = {
+      capacity: config.bufferSize,
+      observationSize: definition.observationSpec.size,
+      actionSize: definition.actionSpec.size,
+    };
+    this.#definition = definition;
+    this.#config = config;
+    this.#algorithm = algorithm;
+    this.#replay = createReplay(shape, config);
+    this.#nStep = new NStep({ ...shape, rows: config.envCount, n: config.nSteps, gamma: config.gamma });
+    this.#batch = createBatch(config.batchSize, shape);
+    this.#streams = {
+      exploration: rng.split('exploration'),
+      sampling: rng.split('replay'),
+      updates: rng.split('updates'),
+    };
+  }
+
+  get policy(): Policy {
+    return this.#algorithm.policy;
+  }
+
+  get updates(): number {
+    return this.#updates;
+  }
+
+  explore(observations: Float32Array, step: number, actions: ActionArray): void {
+    const { exploration } = this.#streams;
+    if (step >= this.#config.learningStarts) this.#algorithm.explore(observations, step, actions, exploration);
+    else randomActions(this.#definition, actions, exploration); // [R2]
+  }
+
+  observe(observations: Float32Array, actions: ActionArray, env: VectorEnv): void {
+    this.#nStep.observe(observations, actions, env, this.#replay); // [R1]
+  }
+
+  learn(from: number, to: number): void {
+    const { learningStarts, trainEvery, updatesPerRound, steps } = this.#config;
+    if (to < learningStarts || this.#replay.size === 0 || !crossed(from, to, trainEvery)) return;
+    const progress = Math.min(1, to / steps);
+    for (let i = 0; i < updatesPerRound; i++) this.#update(progress); // [R3]
+  }
+
+  #update(progress: number): void {
+    this.#replay.sample(this.#batch, this.#streams.sampling, progress);
+    this.#updates++;
+    const { valueLoss, value, policyLoss } = this.#algorithm.update(this.#batch, this.#updates, this.#streams.updates);
+    this.#replay.learned(this.#batch);
+    const { updates, policyUpdates, valueLoss: valueSum, policyLoss: policySum } = this.#recent;
+    this.#recent = {
+      updates: updates + 1,
+      policyUpdates: policyUpdates + (policyLoss === undefined ? 0 : 1),
+      valueLoss: valueSum + valueLoss,
+      policyLoss: policySum + (policyLoss ?? 0),
+      value,
+    };
+  }
+
+  report(step: number): Metrics {
+    const { updates, policyUpdates, valueLoss, policyLoss, value } = this.#recent;
+    this.#recent = NOTHING_RECENT;
+    return {
+      ...(updates === 0 ? {} : { 'loss/value': valueLoss / updates, 'value/mean': value }),
+      ...(policyUpdates === 0 ? {} : { 'loss/policy': policyLoss / policyUpdates }),
+      ...this.#algorithm.report?.(step),
+      'train/updates': this.#updates,
+      'replay/size': this.#replay.size,
+    };
+  }
+
+  state(): State {
+    const { networks, optimizers, variables = [], noise } = this.#algorithm;
+    const { exploration, sampling, updates } = this.#streams;
+    return {
+      networks: networks.map(modelWeights),
+      optimizers: optimizers.map(plainOptimizerState),
+      variables: variables.map((variable) => Float32Array.from(variable.dataSync())),
+      replay: this.#replay.state(),
+      pending: this.#nStep.state(),
+      noise: noise?.state() ?? new Float32Array(0),
+      streams: { exploration: exploration.state(), sampling: sampling.state(), updates: updates.state() },
+      updates: this.#updates,
+      recent: this.#recent,
+    };
+  }
+
+  restore(saved: unknown): void {
+    const state = parse(State, saved, { what: 'learner', code: 'CHECKPOINT' });
+    const { networks, optimizers, variables = [], noise } = this.#algorithm;
+    sameLength('networks', networks.length, state.networks.length);
+    sameLength('optimisers', optimizers.length, state.optimizers.length);
+    sameLength('variables', variables.length, state.variables.length);
+    for (const [i, network] of networks.entries()) setModelWeights(network, state.networks[i]!);
+    for (const [i, optimizer] of optimizers.entries()) setOptimizerState(optimizer, state.optimizers[i]!);
+    tf.tidy(() => {
+      for (const [i, variable] of variables.entries()) variable.assign(tf.tensor(state.variables[i]!, variable.shape));
+    });
+    this.#replay.restore(state.replay);
+    this.#nStep.restore(state.pending);
+    noise?.restore(state.noise);
+    const { exploration, sampling, updates } = state.streams;
+    this.#streams = {
+      exploration: restoreRng(exploration),
+      sampling: restoreRng(sampling),
+      updates: restoreRng(updates),
+    };
+    this.#updates = state.updates;
+    this.#recent = state.recent;
+  }
+
+  dispose(): void {
+    this.#algorithm.dispose();
+  }
+}
+
+function createReplay(shape: ReplayShape, config: ReplayConfig): Replay {
+  if (!config.prioritised) return new UniformReplay(shape);
+  return new PrioritisedReplay(shape, { exponent: config.priorityExponent, correction: config.priorityCorrection });
+}
+
+/** Uniformly random actions. */
+function randomActions({ actionSpec }: EnvironmentDefinition, actions: ActionArray, rng: Rng): void {
+  for (let i = 0; i < actions.length; i++) {
+    if (actionSpec.kind === 'discrete') actions[i] = actionSpec.start + rng.integer(actionSpec.n);
+    else {
+      const low = actionSpec.low[i % actionSpec.size]!;
+      const high = actionSpec.high[i % actionSpec.size]!;
+      actions[i] = low + (high - low) * rng.uniform();
+    }
+  }
+}
+
+function sameLength(what: string, expected: number, got: number): void {
+  if (expected === got) return;
+  throw new SkeinError('CHECKPOINT', `learner: expected ${expected} ${what}, got ${got}`, {
+    advice: 'resume with the algorithm and configuration that wrote the checkpoint',
+  });
+}
