@@ -48,6 +48,7 @@ export { bitFlip } from './mutation/strings.ts';
 export type { Optimiser } from './optimiser.ts';
 export type { Incumbent, Outcome } from './outcome.ts';
 export * from './parallel/islands.ts';
+export * from './parallel/population-training.ts';
 export * from './parallel/steady-state.ts';
 export * from './parallel/steady-state-search.ts';
 export type { Evaluated, Genes, Individual, Population } from './population.ts';
