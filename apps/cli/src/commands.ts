@@ -2,7 +2,11 @@
 
 import type { Command } from './command.ts';
 import { doctor } from './commands/doctor.ts';
+import { evaluate } from './commands/evaluate.ts';
 import { evolve } from './commands/evolve.ts';
 import { resume } from './commands/resume.ts';
+import { train } from './commands/train.ts';
+import { tune } from './commands/tune.ts';
+import { worker } from './commands/worker.ts';
 
-export const commands: readonly Command[] = [evolve, resume, doctor];
+export const commands: readonly Command[] = [train, evaluate, resume, tune, evolve, worker, doctor];

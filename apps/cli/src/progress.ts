@@ -46,6 +46,8 @@ export class Progress {
   #note = '';
   #shown = -Infinity;
   #onLine = false;
+  /** Count and note of the newest line. */
+  #drawn = '';
 
   constructor(options: ProgressOptions) {
     this.#options = options;
@@ -73,9 +75,9 @@ export class Progress {
     if (this.#stream.isTTY) this.#draw();
   }
 
-  /** Draws the final state and ends the line. */
+  /** Draws the final state, unless a plain line has just said it, and ends the line. */
   end(): void {
-    this.#draw();
+    if (this.#stream.isTTY || this.#drawn !== this.#state()) this.#draw();
     if (this.#onLine) this.#stream.write('\n');
     this.#onLine = false;
   }
@@ -98,7 +100,12 @@ export class Progress {
     return `[${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}]  `;
   }
 
+  #state(): string {
+    return `${this.#count} ${this.#note}`;
+  }
+
   #draw(): void {
+    this.#drawn = this.#state();
     if (!this.#stream.isTTY) {
       this.#stream.write(`${this.#line()}\n`);
       return;

@@ -5,11 +5,14 @@
  *   metrics.jsonl     metrics by step
  *   tensorboard/      the same for TensorBoard
  *   checkpoint.skein  where `skein resume` continues
+ *   task.json         the task that the run has on a server
  *   agent.skein       the best agent so far
+ *   best.json         the best options that a study found: a configuration file
  *   summary.json      how it ended
  *   curve.svg, report.html
  */
 
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, parse, SkeinError, type Static, type TSchema, Type, writeFileAtomic } from '@skein/core';
@@ -18,6 +21,8 @@ import { VERSION } from './version.ts';
 /** What `run.json` holds. `config` is the complete configuration, defaults included. */
 export const RunManifest = Type.Object({
   format: Type.Literal(1),
+  /** Names the run on servers; unique. */
+  id: Type.String(),
   kind: Type.Union([Type.Literal('train'), Type.Literal('tune'), Type.Literal('evolve')]),
   /** Algorithm or problem. */
   name: Type.String(),
@@ -47,8 +52,14 @@ export class RunFolder {
   get checkpoint(): string {
     return join(this.path, 'checkpoint.skein');
   }
+  get task(): string {
+    return join(this.path, 'task.json');
+  }
   get agent(): string {
     return join(this.path, 'agent.skein');
+  }
+  get best(): string {
+    return join(this.path, 'best.json');
   }
   get summary(): string {
     return join(this.path, 'summary.json');
@@ -103,7 +114,13 @@ export function createRunFolder(
       advice: 'choose a folder that you may write to',
     });
   }
-  folder.writeJson(folder.manifest, { format: 1, ...run, skein: VERSION, createdAt: new Date().toISOString() });
+  folder.writeJson(folder.manifest, {
+    format: 1,
+    id: randomUUID(),
+    ...run,
+    skein: VERSION,
+    createdAt: new Date().toISOString(),
+  });
   return folder;
 }
 

@@ -4,9 +4,13 @@ import { existsSync } from 'node:fs';
 import { SkeinError, Type } from '@skein/core';
 import { defineCommand } from '../command.ts';
 import { RunFolder } from '../run-folder.ts';
+import { connectionFlags } from '../runtime.ts';
+import { finishTraining } from '../train-finish.ts';
+import type { TrainRun } from '../train-run.ts';
 import { resumeEvolution } from './evolve.ts';
+import { resumeStudy } from './tune.ts';
 
-const Options = Type.Object({}, { additionalProperties: false });
+const Options = Type.Object(connectionFlags, { additionalProperties: false });
 
 export const resume = defineCommand({
   name: 'resume',
@@ -14,7 +18,7 @@ export const resume = defineCommand({
   positionals: [{ name: 'run', description: 'folder of the run', required: true }],
   options: () => Options,
   examples: ['skein resume runs/cartpole-v1-dqn-1'],
-  run: async ({ positionals }) => {
+  run: async ({ positionals, options }) => {
     const folder = new RunFolder(positionals[0] as string);
     const manifest = folder.readManifest();
     if (existsSync(folder.summary)) {
@@ -25,8 +29,14 @@ export const resume = defineCommand({
     switch (manifest.kind) {
       case 'evolve':
         return resumeEvolution(folder, manifest.config);
+      case 'train': {
+        const { backend, ...config } = manifest.config as TrainRun['config'] & { backend: string };
+        return finishTraining({ folder, algorithm: manifest.name, config, backend, connection: options });
+      }
+      case 'tune':
+        return resumeStudy(folder, manifest.name, manifest.config, options);
       default:
-        throw new SkeinError('CONFIG', `${folder.path}: cannot resume`);
+        return manifest.kind satisfies never;
     }
   },
 });

@@ -78,7 +78,7 @@ export function logReal(low: number, high: number): Dimension<number> {
     label,
     cardinality: Infinity,
     toUnit: (value) => Math.log(value / low) / span,
-    fromUnit: (u) => Math.min(high, Math.max(low, low * Math.exp(clip01(u) * span))),
+    fromUnit: (u) => (u >= 1 ? high : Math.min(high, low * Math.exp(clip01(u) * span))),
     check: numberIn(label, low, high, Number.isFinite),
   };
 }

@@ -1,0 +1,74 @@
+/** Where a command's tasks run: threads of this process, or workers behind a NATS server. One flag decides. */
+
+import { readFileSync } from 'node:fs';
+import {
+  localRuntime,
+  messageOf,
+  type NatsConnectionOptions,
+  natsRuntime,
+  type Runtime,
+  SkeinError,
+  type Static,
+  Type,
+} from '@skein/core';
+
+/** How to reach a NATS server. Secrets are read from files or the environment, so that no process list shows them. */
+export const connectionFlags = {
+  nats: Type.Optional(
+    Type.String({ description: 'NATS server, e.g. nats://127.0.0.1:4222; tasks then run on its workers' }),
+  ),
+  natsUser: Type.Optional(Type.String({ description: 'user name; the password comes from SKEIN_NATS_PASSWORD' })),
+  natsCreds: Type.Optional(Type.String({ description: 'credentials file of a user' })),
+  natsNkey: Type.Optional(Type.String({ description: "file with an nkey's seed" })),
+  natsCa: Type.Optional(Type.String({ description: "PEM file with the authority of the server's certificate" })),
+  natsNamespace: Type.Optional(Type.String({ description: 'first word of all subjects (default skein)' })),
+};
+
+const Connection = Type.Object(connectionFlags);
+export type ConnectionFlags = Static<typeof Connection>;
+
+/** The connection that the flags and the environment (`SKEIN_NATS_TOKEN`, `SKEIN_NATS_PASSWORD`) describe. */
+export function connectionOf(flags: ConnectionFlags & { readonly nats: string }): NatsConnectionOptions {
+  const token = process.env['SKEIN_NATS_TOKEN'];
+  const pass = process.env['SKEIN_NATS_PASSWORD'];
+  return {
+    servers: flags.nats.split(','),
+    ...(token === undefined ? {} : { token }),
+    ...(flags.natsUser === undefined ? {} : { user: flags.natsUser, ...(pass === undefined ? {} : { pass }) }),
+    ...(flags.natsCreds === undefined ? {} : { credsFile: flags.natsCreds }),
+    ...(flags.natsNkey === undefined ? {} : { nkeySeed: readSeed(flags.natsNkey) }),
+    ...(flags.natsCa === undefined ? {} : { tls: { caFile: flags.natsCa } }),
+    ...(flags.natsNamespace === undefined ? {} : { namespace: flags.natsNamespace }),
+  };
+}
+
+function readSeed(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new SkeinError('CONFIG', `--nats-nkey ${path}: cannot be read: ${messageOf(error)}`);
+  }
+}
+
+export interface RuntimeChoice {
+  readonly flags: ConnectionFlags;
+  /** Threads when the tasks run here. */
+  readonly threads: number;
+  /** URLs of the modules with the tasks. */
+  readonly modules: readonly string[];
+  /** The run's name on a server; a later process with the name finds its tasks. */
+  readonly run: string;
+  /** Told where tasks run, and when they wait for a worker. */
+  readonly say: (text: string) => void;
+}
+
+/** Opens the runtime that the flags ask for. */
+export async function openRuntime({ flags, threads, modules, run, say }: RuntimeChoice): Promise<Runtime> {
+  const { nats } = flags;
+  if (nats === undefined) return localRuntime({ threads, tasks: modules.map((url) => new URL(url)) });
+  const runtime = await natsRuntime({ ...connectionOf({ ...flags, nats }), run });
+  if ((await runtime.workers()).length === 0) {
+    say(`no worker answers on ${nats} yet; tasks wait there. Start one with: skein worker --nats ${nats}`);
+  }
+  return runtime;
+}

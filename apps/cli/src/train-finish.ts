@@ -1,0 +1,63 @@
+/** The end of a training run on the command line: summary, pictures, and where everything is. */
+
+import { environmentDefinition } from '@skein/rl';
+import { sayHowToResume } from './interrupt.ts';
+import { seconds } from './progress.ts';
+import { tableOf, writeReport } from './report/write.ts';
+import type { RunFolder } from './run-folder.ts';
+import { type TrainRun, type TrainSummary, train } from './train-run.ts';
+
+/** Trains, writes summary and report, tells the result, and gives the exit code. */
+export async function finishTraining(run: TrainRun): Promise<number> {
+  const summary = await train(run);
+  if (summary.evaluation === null) return sayHowToResume(run.folder);
+  await writeResults(run, summary);
+  return 0;
+}
+
+async function writeResults(run: TrainRun, { output, evaluation }: TrainSummary): Promise<void> {
+  if (output === null || evaluation === null) return;
+  const { folder, config } = run;
+  const { solvedAt } = environmentDefinition(config.env);
+  const summary = {
+    status: output.status,
+    steps: output.steps,
+    episodes: output.episodes,
+    updates: output.updates,
+    bestStep: output.bestStep,
+    evaluationEpisodes: evaluation.episodes,
+    evaluationReturn: evaluation.mean,
+    evaluationStd: evaluation.std,
+    solved: solvedAt === null ? null : evaluation.mean >= solvedAt,
+  };
+  folder.writeJson(folder.summary, summary);
+  const verdict = summary.solved === null ? '' : summary.solved ? ', solved' : `, not solved (that takes ${solvedAt})`;
+  const sentence = `${run.algorithm} on ${config.env}: mean return ${evaluation.mean.toFixed(1)} over ${evaluation.episodes} evaluation episodes${verdict}`;
+  const title = `${run.algorithm.toUpperCase()} on ${config.env}`;
+  const { learningCurve } = await import('./report/curves.ts');
+  await writeReport(folder, {
+    title,
+    summary: `${sentence}; ${output.steps} steps, ${output.updates} gradient steps.`,
+    tables: [tableOf('Result', summary), tableOf('Configuration', config)],
+    draw: (rows) =>
+      learningCurve(rows, {
+        title,
+        subtitle: `seed ${config.seed}`,
+        x: 'environment steps',
+        y: 'return',
+        ...(solvedAt === null ? {} : { threshold: solvedAt }),
+      }),
+  });
+  console.log(`${sentence} (${seconds(output.seconds)})`);
+  console.log(whereEverythingIs(folder));
+}
+
+const whereEverythingIs = (folder: RunFolder): string =>
+  [
+    `report      ${folder.report}`,
+    `picture     ${folder.curve}`,
+    `metrics     ${folder.metrics}`,
+    `best agent  ${folder.agent}`,
+    `checkpoint  ${folder.checkpoint}`,
+    `watch it    tensorboard --logdir ${folder.tensorBoard}`,
+  ].join('\n');

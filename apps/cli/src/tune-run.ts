@@ -1,0 +1,202 @@
+/** A study of training runs: trials are training tasks on a runtime, chosen by an optimiser that is saved after each. */
+
+import { existsSync } from 'node:fs';
+import { createOptimizer, type Optimizer, restoreOptimizer, runStudy, type TrialRecord } from '@skein/bayesopt';
+import {
+  createRng,
+  loadCheckpoint,
+  type MetricSink,
+  type Runtime,
+  type Space,
+  saveCheckpoint,
+  type TObject,
+  Type,
+  truncateMetrics,
+} from '@skein/core';
+import { type TrainOutput, trainTask } from '@skein/rl/tasks';
+import { builtInTasks } from './built-in-tasks.ts';
+import { optionValue } from './dimension-text.ts';
+import { listenForInterrupt, sayHowToResume } from './interrupt.ts';
+import { openMetricFiles } from './metric-files.ts';
+import { Progress } from './progress.ts';
+import { tableOf, writeReport } from './report/write.ts';
+import type { RunFolder } from './run-folder.ts';
+import { type ConnectionFlags, openRuntime } from './runtime.ts';
+
+/** What a study needs to know. */
+export interface TuneRun {
+  readonly folder: RunFolder;
+  readonly algorithm: string;
+  /** The algorithm's option schema. */
+  readonly schema: TObject;
+  /** Options of every trial; the searched ones are overridden. */
+  readonly config: Readonly<Record<string, unknown>> & {
+    readonly env: string;
+    readonly steps: number;
+    readonly seed: number;
+  };
+  readonly space: Space;
+  readonly trials: number;
+  readonly seedsPerTrial: number;
+  readonly parallel: number;
+  readonly objective: keyof typeof OBJECTIVES;
+  readonly method: string;
+  readonly backend: string;
+  readonly connection: ConnectionFlags;
+}
+
+/** What a trial is judged by. A run without any evaluation has no return: the trial then fails. */
+export const OBJECTIVES = {
+  best: { label: 'best evaluation return', maximise: true, of: (output: TrainOutput) => output.bestReturn },
+  final: { label: 'last evaluation return', maximise: true, of: (output: TrainOutput) => output.finalReturn },
+  steps: { label: 'steps until it stopped', maximise: false, of: (output: TrainOutput): number | null => output.steps },
+} as const;
+
+const STATE = { kind: 'bayesopt/study', version: 1, schema: Type.Unknown() } as const;
+
+/** Runs the study to its end or to the first Ctrl-C, writes its report, and gives the exit code. */
+export async function runStudyOfTraining(run: TuneRun): Promise<number> {
+  const { folder } = run;
+  const optimizer = openOptimizer(run);
+  const before = finished(optimizer).length;
+  truncateMetrics(folder.metrics, before);
+  const progress = new Progress({
+    title: `tuning ${run.algorithm} on ${run.config.env}`,
+    unit: 'trials',
+    total: run.trials,
+    start: before,
+  });
+  await using runtime = await openRuntime({
+    flags: run.connection,
+    threads: run.parallel,
+    modules: builtInTasks,
+    run: `tune-${folder.readManifest().id}-${process.pid}`,
+    say: (text) => progress.log(text),
+  });
+  using interrupt = listenForInterrupt(() => progress.log('stopping; press Ctrl-C again to stop at once'));
+  const sink = openMetricFiles(folder);
+  await runStudy(optimizer, (values, context) => judge(run, runtime, values, context.signal), {
+    trials: run.trials,
+    parallel: run.parallel,
+    signal: interrupt.signal,
+    onTrial: (trial) => record(run, optimizer, trial, sink, progress),
+  });
+  await sink.close();
+  progress.end();
+  if (interrupt.signal.aborted) return sayHowToResume(folder);
+  await writeResults(run, optimizer);
+  return 0;
+}
+
+function openOptimizer({ folder, space, config, objective, method }: TuneRun): Optimizer<Space> {
+  if (existsSync(folder.checkpoint)) return restoreOptimizer(space, loadCheckpoint(folder.checkpoint, STATE).state);
+  const { maximise } = OBJECTIVES[objective];
+  return createOptimizer(space, { method, maximise, seed: createRng(config.seed).split('study').uint32() });
+}
+
+const finished = (optimizer: Optimizer<Space>): TrialRecord[] =>
+  optimizer.trials().filter(({ outcome }) => outcome !== null);
+
+/** The value of a trial: the mean over its seeds. Every trial trains with the same seeds, so luck is shared. */
+async function judge(
+  run: TuneRun,
+  runtime: Runtime,
+  values: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<number> {
+  const searched = Object.entries(values).map(([name, value]) => [
+    name,
+    optionValue(run.schema.properties[name], value),
+  ]);
+  const inputs = Array.from({ length: run.seedsPerTrial }, (_, i) => ({
+    algorithm: run.algorithm,
+    config: { ...run.config, ...Object.fromEntries(searched), seed: run.config.seed + i },
+    backend: run.backend as never,
+  }));
+  const outputs = await runtime.map(trainTask, inputs, { signal });
+  const scores = outputs.map((output) => OBJECTIVES[run.objective].of(output) ?? Number.NaN);
+  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+}
+
+function record(
+  run: TuneRun,
+  optimizer: Optimizer<Space>,
+  trial: TrialRecord,
+  sink: MetricSink,
+  progress: Progress,
+): void {
+  const count = finished(optimizer).length;
+  const best = optimizer.best();
+  const { outcome } = trial;
+  sink.write(count, {
+    ...(outcome?.kind === 'complete' ? { 'trial/value': outcome.value } : {}),
+    ...(best === null ? {} : { 'trial/best': best.value }),
+  });
+  saveCheckpoint(run.folder.checkpoint, {
+    kind: STATE.kind,
+    version: STATE.version,
+    step: count,
+    state: optimizer.state(),
+  });
+  const shown =
+    outcome?.kind === 'complete'
+      ? outcome.value.toPrecision(5)
+      : `${outcome?.kind}${outcome?.kind === 'failed' ? `: ${outcome.reason}` : ''}`;
+  progress.log(`trial ${trial.id}: ${shown}  ${describe(trial.values)}`);
+  progress.update(count, best === null ? '' : `best ${best.value.toPrecision(5)}`);
+}
+
+const describe = (values: Readonly<Record<string, unknown>>): string =>
+  Object.entries(values)
+    .map(
+      ([name, value]) =>
+        `${name}=${typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(4) : value}`,
+    )
+    .join('  ');
+
+async function writeResults(run: TuneRun, optimizer: Optimizer<Space>): Promise<void> {
+  const { folder, objective } = run;
+  const best = optimizer.best();
+  const trials = finished(optimizer);
+  const options = Object.fromEntries(
+    Object.entries(best?.values ?? {}).map(([name, value]) => [name, optionValue(run.schema.properties[name], value)]),
+  );
+  const summary = {
+    trials: trials.length,
+    objective,
+    bestTrial: best?.id ?? null,
+    bestValue: best?.value ?? null,
+    best: options,
+  };
+  folder.writeJson(folder.summary, summary);
+  folder.writeJson(folder.best, options);
+  const title = `Tuning ${run.algorithm} on ${run.config.env}`;
+  const { label } = OBJECTIVES[objective];
+  const sentence =
+    best === null
+      ? 'no trial completed'
+      : `${label} ${best.value.toPrecision(5)} in trial ${best.id} of ${trials.length}: ${describe(best.values)}`;
+  const { studyCurve } = await import('./report/curves.ts');
+  await writeReport(folder, {
+    title,
+    summary: `${sentence}.`,
+    tables: [
+      tableOf('Best', options),
+      tableOf(
+        'Trials',
+        Object.fromEntries(
+          trials.map((t) => [
+            `trial ${t.id}`,
+            `${t.outcome?.kind === 'complete' ? t.outcome.value : t.outcome?.kind}: ${describe(t.values)}`,
+          ]),
+        ),
+      ),
+      tableOf('Options of every trial', run.config),
+    ],
+    draw: (rows) => studyCurve(rows, { title, subtitle: run.method, x: 'trials', y: label }),
+  });
+  console.log(sentence);
+  console.log(
+    `report   ${folder.report}\npicture  ${folder.curve}\nbest     ${folder.best}  (skein train ${run.algorithm} --config ${folder.best})`,
+  );
+}
