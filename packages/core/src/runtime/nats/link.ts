@@ -34,6 +34,8 @@ export interface Link {
   readonly replicas: number;
   /** Messages up to this size go through whole; larger payloads travel as blobs. */
   readonly maxMessageBytes: number;
+  /** What the server last refused for want of permission; it says so beside, not instead of, an answer. */
+  denied(): { readonly error: Error; readonly at: number } | null;
 }
 
 /** Room for headers and for what surrounds a payload. */
@@ -60,11 +62,23 @@ export async function openLink(options: NatsConnectionOptions, name: string): Pr
     setSha256Backend('native');
     const jsm = await jetstreamManager(nc);
     const maxMessageBytes = (nc.info?.max_payload ?? 1 << 20) - MESSAGE_OVERHEAD_BYTES;
-    return { nc, js: jetstream(nc), jsm, names, replicas: options.replicas ?? natsDefaults.replicas, maxMessageBytes };
+    const replicas = options.replicas ?? natsDefaults.replicas;
+    return { nc, js: jetstream(nc), jsm, names, replicas, maxMessageBytes, denied: followDenials(nc) };
   } catch (error) {
     await nc?.close();
     throw connectionError(error, servers);
   }
+}
+
+function followDenials(nc: NatsConnection): Link['denied'] {
+  let last: ReturnType<Link['denied']> = null;
+  void (async () => {
+    for await (const status of nc.status()) {
+      const denied = status.type === 'error' && status.error instanceof errors.PermissionViolationError;
+      if (denied) last = { error: status.error, at: performance.now() };
+    }
+  })();
+  return () => last;
 }
 
 function login(options: NatsConnectionOptions): {
@@ -113,23 +127,35 @@ export const isNotFound = (error: unknown): boolean => error instanceof JetStrea
  * be safe to repeat. Refusals by the server are thrown at once; a closed connection throws `CONNECTION`.
  */
 export async function persistently<T>(link: Link, operation: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now();
   for (;;) {
     try {
       return await operation();
     } catch (error) {
       if (link.nc.isClosed() || link.nc.isDraining()) throw closedError(error);
       if (!isPassing(error)) throw error;
+      const denied = link.denied();
+      if (denied !== null && denied.at >= startedAt) throw deniedError(denied.error);
       await sleep(RETRY_MS);
     }
   }
 }
 
+/** JetStream is starting, or has no leader at the moment. Other errors (storage full, limits) do not go away by themselves. */
+const PASSING_CODES: readonly number[] = [10_008, 10_009];
+
 /** Errors that go away by themselves: nobody answered, or the server says that it cannot yet. */
 function isPassing(error: unknown): boolean {
-  if (error instanceof JetStreamApiError) return error.status === 503;
+  if (error instanceof JetStreamApiError) return PASSING_CODES.includes(error.code);
   if (error instanceof errors.TimeoutError || error instanceof errors.RequestError) return true;
   return isNobodyThere(error);
 }
+
+const deniedError = (cause: Error): SkeinError =>
+  new SkeinError('CONNECTION', `the NATS server does not permit it: ${cause.message}`, {
+    cause,
+    advice: "grant this user the subjects of the namespace and JetStream's API in the server configuration",
+  });
 
 /** Nobody listens on the subject: the stream is gone, the server is starting, or there is no worker. */
 export const isNobodyThere = (error: unknown): boolean =>
@@ -151,16 +177,22 @@ export async function publishFirst(
   subject: string,
   bytes: Uint8Array,
 ): Promise<FirstMessage> {
-  return persistently(link, async () => {
+  let mayBeOurs = false;
+  const isFirst = await persistently(link, async () => {
     try {
       const ack = await link.js.publish(subject, bytes, { msgID: subject, expect: { lastSubjectSequence: 0 } });
       return ack.duplicate ? null : ack.seq;
     } catch (error) {
       if (isAlreadyThere(error)) return null;
+      // The server may have stored it, and only its answer was lost.
+      mayBeOurs = true;
       if (isNobodyThere(error)) await requireStream(link, stream);
       throw error;
     }
   });
+  if (isFirst !== null || !mayBeOurs) return isFirst;
+  const there = await lastMessage(link, stream, subject);
+  return there !== null && Buffer.compare(there.data, bytes) === 0 ? there.seq : null;
 }
 
 async function requireStream(link: Link, stream: string): Promise<void> {
@@ -204,7 +236,7 @@ export async function deleteMessage(link: Link, stream: string, sequence: number
     try {
       await link.jsm.streams.deleteMessage(stream, sequence, false);
     } catch (error) {
-      if (!(error instanceof JetStreamApiError) || error.status === 503) throw error;
+      if (!(error instanceof JetStreamApiError) || isPassing(error)) throw error;
       // It was acknowledged or deleted in between.
     }
   });

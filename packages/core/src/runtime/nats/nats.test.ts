@@ -105,6 +105,19 @@ describe('logging in', () => {
     await expect(natsRuntime({ servers: server.url })).rejects.toMatchObject({ code: 'CONNECTION' });
   });
 
+  test('as a user who may not publish tasks: the error names what is not permitted', async () => {
+    using folder = folderWith({
+      'server.conf':
+        'authorization { users = [ { user: u, password: p, permissions: { publish: { deny: "skein.task.>" } } } ] }',
+    });
+    await using server = await startNatsServer({ args: ['-c', folder.path('server.conf')] });
+    await using runtime = await natsRuntime({ servers: server.url, user: 'u', pass: 'p' });
+    await expect(runtime.run(kit.square, { x: 1 })).rejects.toMatchObject({
+      code: 'CONNECTION',
+      message: expect.stringMatching(/does not permit.*skein\.task\.default/i),
+    });
+  });
+
   test('where nobody listens, or nothing is kept: the error says how to start a server', async () => {
     await using plain = await startNatsServer({ jetStream: false });
     for (const servers of ['nats://127.0.0.1:1', plain.url]) {

@@ -27,7 +27,7 @@ import type { NatsRuntimeOptions, WorkerInfo } from './options.ts';
 import { RUN_MAX_AGE_MS, RunStore } from './run-store.ts';
 
 /** Two submissions of one id within this time are one message, whatever became of the first. In milliseconds. */
-const DUPLICATE_WINDOW_MS = 10 * 60 * 1000;
+const DUPLICATE_WINDOW_MS = 2 * 60 * 1000;
 /** How long `workers` listens for answers, in milliseconds. */
 const ROLL_CALL_MS = 300;
 /** How often the server says that there is no result, in milliseconds. */
