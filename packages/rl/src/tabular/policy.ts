@@ -1,0 +1,27 @@
+/** The greedy policy of a table of action values. */
+
+import { SkeinError } from '@skein/core';
+import type { Policy } from '../agent/policy.ts';
+import type { ActionValues } from './action-values.ts';
+import type { StateIndex } from './states.ts';
+
+/** Takes the best action; its weights are the table, as one array. */
+export function tabularPolicy(q: ActionValues, index: StateIndex, firstAction: number): Policy {
+  let chosen = new Int32Array(1);
+  return {
+    act: (observations, count) => {
+      if (chosen.length !== count) chosen = new Int32Array(count);
+      for (let row = 0; row < count; row++) chosen[row] = firstAction + q.greedy(index.of(observations, row));
+      return chosen;
+    },
+    weights: () => [Float32Array.from(q.values)],
+    setWeights: (weights) => {
+      const [values] = weights;
+      if (weights.length !== 1 || values?.length !== q.values.length) {
+        throw new SkeinError('SHAPE', `table: expected ${q.values.length} action values, got ${values?.length ?? 0}`);
+      }
+      q.values.set(values);
+    },
+    dispose: () => {},
+  };
+}
