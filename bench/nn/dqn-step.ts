@@ -5,21 +5,10 @@
  * PyTorch's rows (one thread) need a Python with torch, see `pythonWith`.
  */
 
-import '@tensorflow/tfjs-backend-wasm';
-import { readFileSync } from 'node:fs';
 import { createRng } from '@skein/core';
 import { compile, mlp, modelWeights, type NumberArray, tf } from '@skein/nn';
-import {
-  type Benchmark,
-  compareSides,
-  pythonWith,
-  type Row,
-  runPython,
-  type Side,
-  significant,
-  type Timing,
-  timingRows,
-} from '../harness.ts';
+import { type Benchmark, compareSides, type Row, significant, timingRows } from '../harness.ts';
+import { BASELINE, onBackend, torchTimings, trainable } from './sides.ts';
 
 const BATCH = 64;
 const GAMMA = 0.99;
@@ -54,7 +43,7 @@ function makeAgent(hidden: number, loss: Loss) {
   const online = network(1);
   const target = network(2);
   const adam = tf.train.adam(1e-3);
-  const variables = online.trainableWeights.map((weight) => weight.read() as tf.Variable);
+  const variables = trainable(online);
   const lossFunction = loss === 'huber' ? tf.losses.huberLoss : tf.losses.meanSquaredError;
   const step: Step = (observation, action, reward, next, done) =>
     adam.minimize(
@@ -72,14 +61,6 @@ function makeAgent(hidden: number, loss: Loss) {
 
 function tensors(batch: readonly NumberArray[]): Parameters<Step> {
   return batch.map((data, i) => tf.tensor(data, [...SPECS[i]!.shape], i === 1 ? 'int32' : 'float32')) as never;
-}
-
-/** A side that runs on a tfjs backend: the first call of a turn switches to it. */
-function onBackend(name: string, backend: string, call: () => void): Side {
-  return {
-    name,
-    run: () => (tf.getBackend() === backend ? call() : tf.setBackend(backend).then(call)),
-  };
 }
 
 /** Weights after a few steps. */
@@ -111,16 +92,6 @@ function largestDifference(a: readonly Float32Array[], b: readonly Float32Array[
   return Math.max(...a.flatMap((array, i) => Array.from(array, (x, j) => Math.abs(x - b[i]![j]!))));
 }
 
-/** PyTorch's timings, eager and compiled, from the script beside this one; none without a Python that has torch. */
-function torchTimings(hidden: number, loss: Loss, quick: boolean): Timing[] {
-  const python = pythonWith('torch');
-  if (python === null) return [];
-  const program = readFileSync(new URL('dqn_step.py', import.meta.url), 'utf8');
-  return runPython<Timing[]>(python, program, [String(hidden), loss, quick ? '60' : '400']);
-}
-
-const BASELINE = 'tfjs-wasm, eager';
-
 async function stepRows(hidden: number, loss: Loss, quick: boolean): Promise<Row[]> {
   const compiled = await compiledSide('skein, compiled', hidden, loss);
   const own = await eagerSide('skein, eager', 'simd', hidden, loss);
@@ -129,11 +100,13 @@ async function stepRows(hidden: number, loss: Loss, quick: boolean): Promise<Row
   const sides = [compiled.side, own.side, wasm.side, cpu.side];
   const timings = await compareSides(sides, quick ? { rounds: 2, turnMs: 60 } : {});
   const difference = largestDifference(compiled.weights, wasm.weights);
-  return timingRows([...timings, ...torchTimings(hidden, loss, quick)], BASELINE).map((row, i) => ({
-    work: `step 4-${hidden}-${hidden}-2, ${loss}`,
-    ...row,
-    [`difference of weights after ${COMPARED_STEPS} steps`]: i === 0 ? significant(difference) : '',
-  }));
+  return timingRows([...timings, ...torchTimings('dqn_step.py', [String(hidden), loss], quick)], BASELINE).map(
+    (row, i) => ({
+      work: `step 4-${hidden}-${hidden}-2, ${loss}`,
+      ...row,
+      [`difference of weights after ${COMPARED_STEPS} steps`]: i === 0 ? significant(difference) : '',
+    }),
+  );
 }
 
 async function inferenceRows(quick: boolean): Promise<Row[]> {

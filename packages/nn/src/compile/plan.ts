@@ -229,7 +229,7 @@ export class Plan {
     for (let i = 0; i < this.optimizers.length; i++) countIteration(this.optimizers[i]!);
   }
 
-  /** Brings variables home and checks that nothing that the plan reads has gone. Call before inputs are written. */
+  /** Brings variables home, checks that nothing that the plan reads has gone, and renews live parameters. */
   private prepare(): void {
     for (let i = 0; i < this.homes.length; i++) {
       const home = this.homes[i]!;

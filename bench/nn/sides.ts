@@ -1,0 +1,62 @@
+/** Sides of the engine's benchmarks: a training step compiled, eager on a tfjs backend, and in PyTorch. */
+
+import '@tensorflow/tfjs-backend-wasm';
+import { readFileSync } from 'node:fs';
+import { type ArrayInput, compile, tf } from '@skein/nn';
+import { pythonWith, runPython, type Side, type Timing } from '../harness.ts';
+
+export const BASELINE = 'tfjs-wasm, eager';
+
+/** A step and the batch that it is timed on. The step returns its loss. */
+export interface Work {
+  readonly step: (...args: tf.Tensor[]) => tf.Tensor;
+  readonly batch: readonly ArrayInput[];
+}
+
+export function dtypeOf({ data }: ArrayInput): 'float32' | 'int32' {
+  return data instanceof Int32Array ? 'int32' : 'float32';
+}
+
+export function toTensors(batch: readonly ArrayInput[]): tf.Tensor[] {
+  return batch.map((input) => tf.tensor(input.data, [...input.shape], dtypeOf(input)));
+}
+
+/** A side that runs on a tfjs backend: the first call of a turn switches to it. */
+export function onBackend(name: string, backend: string, call: () => void): Side {
+  return {
+    name,
+    run: () => (tf.getBackend() === backend ? call() : tf.setBackend(backend).then(call)),
+  };
+}
+
+/** The step eager on a backend. */
+export async function eagerSide(name: string, backend: string, make: () => Work): Promise<Side> {
+  await tf.setBackend(backend);
+  const { step, batch } = make();
+  const args = toTensors(batch);
+  return onBackend(name, backend, () => tf.tidy(() => void step(...args)));
+}
+
+/** The step compiled on the simd backend. */
+export async function compiledSide(name: string, make: () => Work): Promise<Side> {
+  await tf.setBackend('simd');
+  const { step, batch } = make();
+  const inputs = batch.map((input) => ({ shape: input.shape, dtype: dtypeOf(input) }));
+  const fast = compile(step, { inputs });
+  const arrays = batch.map(({ data }) => data);
+  const loss = [new Float32Array(1)];
+  return onBackend(name, 'simd', () => void fast.run(arrays, loss));
+}
+
+/** Timings of a script beside this file, which prints them as JSON; none without a Python that has torch. */
+export function torchTimings(script: string, args: readonly string[], quick: boolean): Timing[] {
+  const python = pythonWith('torch');
+  if (python === null) return [];
+  const program = readFileSync(new URL(script, import.meta.url), 'utf8');
+  return runPython<Timing[]>(python, program, [...args, quick ? '60' : '400']);
+}
+
+/** The variables that a model trains. */
+export function trainable(model: tf.LayersModel): tf.Variable[] {
+  return model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+}
