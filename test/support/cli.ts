@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { guardChild } from '@skein/core/testkit';
 
 const BIN = fileURLToPath(new URL('../../apps/cli/bin/skein.js', import.meta.url));
 
@@ -35,6 +36,7 @@ export function startCli(args: readonly string[], options: CliOptions): CliProce
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  guardChild(child);
   let stdout = '';
   let stderr = '';
   const waiting = new Set<() => void>();

@@ -67,6 +67,10 @@ export async function openRuntime({ flags, threads, modules, run, say }: Runtime
   const { nats } = flags;
   if (nats === undefined) return localRuntime({ threads, tasks: modules.map((url) => new URL(url)) });
   const runtime = await natsRuntime({ ...connectionOf({ ...flags, nats }), run });
+  runtime.onEvent((event) => {
+    if (event.type === 'runtime/disconnected') say(`the connection to ${nats} is gone; trying to reconnect`);
+    if (event.type === 'runtime/reconnected') say(`reconnected to ${event.server}`);
+  });
   if ((await runtime.workers()).length === 0) {
     say(`no worker answers on ${nats} yet; tasks wait there. Start one with: skein worker --nats ${nats}`);
   }
