@@ -51,7 +51,7 @@ export * from './parallel/islands.ts';
 export * from './parallel/population-training.ts';
 export * from './parallel/steady-state.ts';
 export * from './parallel/steady-state-search.ts';
-export type { Evaluated, Genes, Individual, Population } from './population.ts';
+export type { Evaluated, Genes, Population } from './population.ts';
 export * from './problems/functions.ts';
 export type { Problem } from './problems/problem.ts';
 export * from './problems/registry.ts';

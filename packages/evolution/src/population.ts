@@ -22,12 +22,6 @@ export interface Evaluated<G extends Genes = Genes> extends Population<G> {
   readonly fitness: Float64Array;
 }
 
-/** One individual with its objective value. */
-export interface Individual<G extends Genes = Genes> {
-  readonly genes: G;
-  readonly fitness: number;
-}
-
 /** A population of `size` individuals over existing genes, [size, length] row-major. */
 export function populationOf<G extends Genes>(genes: G, size: number): Population<G> {
   const length = genes.length / size;

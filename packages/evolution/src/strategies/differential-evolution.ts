@@ -25,19 +25,22 @@ export interface DifferentialEvolutionOptions<V = Float64Array> extends Strategy
   readonly encoding: Encoding<V, Float64Array>;
   /** N, at least 4, default 50. */
   readonly population?: number;
-  /** The vector that differences are added to: a random one (default), the best, or on the way from x_i to the best. */
+  /** The vector that differences are added to: the best (default), a random one, or one between x_i and the best. */
   readonly variant?: 'rand' | 'best' | 'current-to-best';
   /** F is drawn uniformly from this range for every trial. */
   readonly weight?: readonly [number, number];
-  /** CR: chance of each gene to come from the difference vector; one gene always does. */
+  /**
+   * CR: chance of each gene to come from the difference vector; one gene always does. Low values suit functions whose
+   * variables do not interact, values near 1 those whose variables do.
+   */
   readonly crossoverRate?: number;
 }
 
 export const differentialEvolutionDefaults = {
   population: 50,
-  variant: 'rand',
+  variant: 'best',
   weight: [0.5, 1],
-  crossoverRate: 0.9,
+  crossoverRate: 0.5,
 } as const;
 
 type Tuning = Pick<DifferentialEvolutionOptions, 'population' | 'variant' | 'weight' | 'crossoverRate'>;

@@ -28,7 +28,7 @@ const strategies: readonly (readonly [string, Make])[] = [
     maker((s) => createEvolutionStrategy({ encoding, mu: 5, lambda: 9, rho: 1, scheme: 'plus', perGene: false, ...s })),
   ],
   ['differential evolution', maker((s) => createDifferentialEvolution({ encoding, population: 12, seed: 1, ...s }))],
-  ['DE best', maker((s) => createDifferentialEvolution({ encoding, population: 12, variant: 'best', ...s }))],
+  ['DE rand', maker((s) => createDifferentialEvolution({ encoding, population: 12, variant: 'rand', ...s }))],
   [
     'DE current-to-best',
     maker((s) => createDifferentialEvolution({ encoding, population: 12, variant: 'current-to-best', ...s })),
@@ -53,7 +53,7 @@ test.each([
   ],
   [
     'differential evolution',
-    () => differentialEvolution({ ...rosenbrock(5), seed: 1, target: 1e-8, evaluations: 30_000 }),
+    () => differentialEvolution({ ...rosenbrock(5), crossoverRate: 0.9, seed: 1, target: 1e-8, evaluations: 30_000 }),
   ],
   [
     'DE current-to-best',
