@@ -8,6 +8,8 @@ export * from './metrics/jsonl.ts';
 export * from './metrics/metrics.ts';
 export * from './metrics/tensorboard.ts';
 export * from './rng.ts';
+export { fileJournal } from './runtime/file-journal.ts';
+export type { Appended, Journal, JournalEntry } from './runtime/journal.ts';
 export { type LocalRuntimeOptions, localRuntime } from './runtime/local.ts';
 export {
   type NatsConnectionOptions,

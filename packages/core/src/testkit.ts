@@ -3,5 +3,6 @@
 export { expectClose, isClose, TOLERANCE, type Tolerance } from './testkit/close.ts';
 export { conformanceTasks, type MakeRuntime, runtimeConformance } from './testkit/runtime.ts';
 export { guardChild } from './testkit/runtime-children.ts';
+export { JournalKitEntry, journalConformance } from './testkit/runtime-journal.ts';
 export { type NatsServer, type NatsServerOptions, startNatsServer } from './testkit/runtime-nats-server.ts';
 export * as conformanceKit from './testkit/runtime-tasks.ts';

@@ -12,6 +12,7 @@ import type { WireError } from '../errors.ts';
 import type { Rng } from '../rng.ts';
 import type { Static, TSchema } from '../schema.ts';
 import type { Task } from '../task.ts';
+import type { Journal } from './journal.ts';
 import type { WorkerInfo } from './nats/options.ts';
 import type { BlobStore, ParameterStore } from './stores.ts';
 
@@ -104,6 +105,8 @@ export interface NatsRuntime extends Runtime {
   readonly kind: 'nats';
   /** Name of the run; give it to `natsRuntime` again to continue it. */
   readonly runId: string;
+  /** The run's journal, with entries of the schema. It lives as long as the run, so only a named run's outlasts `close`. */
+  journal<S extends TSchema>(schema: S): Journal<Static<S>>;
   /** The workers that answer now, by name. */
   workers(): Promise<WorkerInfo[]>;
 }

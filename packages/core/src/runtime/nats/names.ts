@@ -53,6 +53,9 @@ export class Names {
   attempt(run: string, id: string, delivery: number): string {
     return `${this.#ns}.run.${run}.attempt.${id}.${delivery}`;
   }
+  journal(run: string, key: string): string {
+    return `${this.#ns}.run.${run}.journal.${key}`;
+  }
   parameters(run: string): string {
     return `${this.#ns}-parameters-${run}`;
   }

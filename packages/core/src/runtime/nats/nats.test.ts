@@ -6,6 +6,7 @@ import { Objm } from '@nats-io/obj';
 import { nkeys } from '@nats-io/transport-node';
 import { describe, expect, test } from 'vitest';
 import { conformanceTasks } from '../../testkit/runtime.ts';
+import { JournalKitEntry, journalConformance } from '../../testkit/runtime-journal.ts';
 import { type NatsServerOptions, startNatsServer } from '../../testkit/runtime-nats-server.ts';
 import * as kit from '../../testkit/runtime-tasks.ts';
 import { encodeValue } from '../../wire.ts';
@@ -272,4 +273,10 @@ describe('runs', () => {
       message: expect.stringContaining('missing.ts cannot be imported'),
     });
   });
+});
+
+journalConformance('NATS journal', async (body) => {
+  await using server = await startNatsServer();
+  await using runtime = await natsRuntime({ servers: server.url, run: 'r' });
+  await body(async () => runtime.journal(JournalKitEntry));
 });

@@ -4,13 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConsumerMessages, DeliverPolicy, type JsMsg, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import { type Msg, nanos, type Subscription } from '@nats-io/transport-node';
 import { SkeinError, toSkeinError } from '../../errors.ts';
+import type { Static, TSchema } from '../../schema.ts';
 import { lastFailure, workerLost } from '../attempts.ts';
 import { BaseRuntime } from '../base.ts';
 import { checkId, randomId } from '../ids.ts';
+import type { Journal } from '../journal.ts';
 import { parameterValues } from '../parameter-values.ts';
 import type { NatsRuntime } from '../runtime.ts';
 import type { BlobStore, ParameterStore } from '../stores.ts';
 import type { Submission } from '../submission.ts';
+import { NatsJournal } from './journal.ts';
 import { deleteMessage, isNobodyThere, type Link, lastMessage, openLink, persistently, publishFirst } from './link.ts';
 import {
   ControlMessage,
@@ -251,6 +254,10 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     const waiting = sent.sequence ?? (await lastMessage(this.#link, names.taskStream, subject))?.seq;
     if (waiting !== undefined) await deleteMessage(this.#link, names.taskStream, waiting);
     if (sent.input !== null) this.#store.drop(sent.input);
+  }
+
+  journal<S extends TSchema>(schema: S): Journal<Static<S>> {
+    return new NatsJournal(this.#link, this.runId, schema);
   }
 
   async workers(): Promise<WorkerInfo[]> {

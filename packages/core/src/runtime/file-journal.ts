@@ -1,0 +1,235 @@
+/**
+ * A journal in one file: "SKEINJL1", then for each entry its length and CRC-32 (unsigned, little-endian, 4 bytes each)
+ * and the wire encoding of its key and value. Entries that are appended at the same time share one synchronisation to
+ * disk. What a crash left half written at the end is cut off when the file is opened; damage before that is an error.
+ */
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { messageOf, SkeinError } from '../errors.ts';
+import { parse, type Static, type TSchema, Type } from '../schema.ts';
+import { decodeValue, encodeValue } from '../wire.ts';
+import { checkId } from './ids.ts';
+import type { Appended, Journal, JournalEntry } from './journal.ts';
+
+const MAGIC = Buffer.from('SKEINJL1');
+const HEAD_BYTES = 8;
+
+const Stored = Type.Object({ key: Type.String(), entry: Type.Unknown() });
+
+/**
+ * Opens or creates the journal of a path for this process alone. Throws `IO` if another process has it open, if it is no
+ * journal, or if it is damaged.
+ */
+export async function fileJournal<S extends TSchema>(path: string, schema: S): Promise<Journal<Static<S>>> {
+  const unlock = lock(path);
+  try {
+    const file = await open(path, 'a+');
+    const journal = new FileJournal<Static<S>>(path, file, schema, unlock);
+    await journal.recover();
+    return journal;
+  } catch (error) {
+    unlock();
+    throw error instanceof SkeinError ? error : ioError(path, error);
+  }
+}
+
+interface Waiting {
+  readonly bytes: Buffer;
+  readonly index: number;
+  readonly key: string;
+  resolve(appended: Appended): void;
+  reject(error: SkeinError): void;
+}
+
+class FileJournal<E> implements Journal<E> {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #schema: TSchema;
+  readonly #unlock: () => void;
+  readonly #indexOf = new Map<string, Promise<Appended> | number>();
+  #size = 0;
+  #count = 0;
+  #waiting: Waiting[] = [];
+  #writing: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(path: string, file: FileHandle, schema: TSchema, unlock: () => void) {
+    this.#path = path;
+    this.#file = file;
+    this.#schema = schema;
+    this.#unlock = unlock;
+  }
+
+  /** Reads the whole file once: learns its keys, and cuts off what a crash left unfinished. */
+  async recover(): Promise<void> {
+    const { size } = await this.#file.stat();
+    if (size < MAGIC.length) await this.#begin();
+    else this.#size = await this.#checkMagic();
+    for await (const { key } of this.#records(0, size)) this.#indexOf.set(key, ++this.#count);
+    if (this.#size < size) await this.#file.truncate(this.#size);
+  }
+
+  async #begin(): Promise<void> {
+    await this.#file.truncate(0);
+    await this.#file.write(MAGIC);
+    await this.#file.datasync();
+    this.#size = MAGIC.length;
+  }
+
+  async #checkMagic(): Promise<number> {
+    const { buffer } = await this.#file.read({ buffer: Buffer.alloc(MAGIC.length), position: 0 });
+    if (buffer.equals(MAGIC)) return MAGIC.length;
+    throw new SkeinError('IO', `${this.#path}: expected a Skein journal, got another kind of file`);
+  }
+
+  /** Entries up to a byte; while recovering, also measures how far the file is whole. */
+  async *#records(after: number, end: number): AsyncGenerator<JournalEntry<E>> {
+    let position = MAGIC.length;
+    for (let index = 1; position < end; index++) {
+      const { buffer: head, bytesRead } = await this.#file.read({ buffer: Buffer.alloc(HEAD_BYTES), position });
+      const length = bytesRead === HEAD_BYTES ? head.readUInt32LE(0) : Number.POSITIVE_INFINITY;
+      const next = position + HEAD_BYTES + length;
+      // File systems may fill what was not written with zeros.
+      if (next > end || length === 0) return;
+      const payload = new Uint8Array(length);
+      await this.#file.read({ buffer: payload, position: position + HEAD_BYTES });
+      if (crc32(payload) !== head.readUInt32LE(4)) {
+        if (next === end) return;
+        throw new SkeinError('IO', `${this.#path}: entry ${index} at byte ${position} is damaged`, {
+          advice: 'restore the file from a copy; the entries before it can still be read by copying that many bytes',
+        });
+      }
+      position = next;
+      this.#size = Math.max(this.#size, position);
+      if (index > after) yield this.#decode(index, payload);
+    }
+  }
+
+  #decode(index: number, payload: Uint8Array): JournalEntry<E> {
+    const what = `${this.#path}: entry ${index}`;
+    const { key, entry } = parse(Stored, decodeValue(payload), { what, code: 'IO' });
+    return { index, key, entry: parse(this.#schema, entry, { what, code: 'IO' }) as E };
+  }
+
+  append(key: string, entry: E): Promise<Appended> {
+    const known = this.#indexOf.get(checkId('journal key', key));
+    if (known !== undefined) return this.#appendedBefore(known);
+    if (this.#closed) return Promise.reject(new SkeinError('IO', `${this.#path}: the journal was closed`));
+    const payload = encodeValue({ key, entry: parse(this.#schema, entry, { what: `entry '${key}'`, code: 'INPUT' }) });
+    const head = Buffer.alloc(HEAD_BYTES);
+    head.writeUInt32LE(payload.length, 0);
+    head.writeUInt32LE(crc32(payload), 4);
+    const appended = new Promise<Appended>((resolve, reject) => {
+      this.#waiting.push({ bytes: Buffer.concat([head, payload]), index: ++this.#count, key, resolve, reject });
+    });
+    this.#indexOf.set(key, appended);
+    this.#writing ??= this.#write();
+    return appended;
+  }
+
+  async #appendedBefore(known: Promise<Appended> | number): Promise<Appended> {
+    return { index: typeof known === 'number' ? known : (await known).index, isNew: false };
+  }
+
+  /** Writes what waits, one synchronisation for all of it, until nothing waits. */
+  async #write(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      try {
+        await this.#file.appendFile(Buffer.concat(batch.map(({ bytes }) => bytes)));
+        await this.#file.datasync();
+        this.#size += batch.reduce((sum, { bytes }) => sum + bytes.length, 0);
+        for (const { key, index, resolve } of batch) {
+          this.#indexOf.set(key, index);
+          resolve({ index, isNew: true });
+        }
+      } catch (error) {
+        await this.#undo([...batch, ...this.#waiting], ioError(this.#path, error));
+      }
+    }
+    this.#writing = null;
+  }
+
+  /** Nothing of a failed batch stays, so that a later append finds the file whole. */
+  async #undo(failed: readonly Waiting[], error: SkeinError): Promise<void> {
+    this.#waiting = [];
+    this.#count -= failed.length;
+    await this.#file.truncate(this.#size).catch(() => undefined);
+    for (const { key, reject } of failed) {
+      this.#indexOf.delete(key);
+      reject(error);
+    }
+  }
+
+  async *read(after = 0): AsyncGenerator<JournalEntry<E>> {
+    yield* this.#records(after, this.#size);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#writing;
+    await this.#file.close();
+    this.#unlock();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** Takes the file `${path}.lock`, which names this process; one that a dead process of this machine left is taken over. */
+function lock(path: string): () => void {
+  const file = `${path}.lock`;
+  const owner = { pid: process.pid, host: hostname() };
+  for (let tries = 0; ; tries++) {
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(file, JSON.stringify(owner), { flag: 'wx' });
+      return () => rmSync(file, { force: true });
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'EEXIST') throw ioError(path, error);
+      const holder = readHolder(file);
+      if (tries > 0 || holder === null || holder.host !== owner.host || isAlive(holder.pid)) {
+        throw new SkeinError(
+          'IO',
+          `${path}: the journal is in use by process ${holder?.pid ?? '?'} on ${holder?.host ?? '?'}`,
+          {
+            advice: `wait until it ends; if it is gone for certain, delete ${file}`,
+          },
+        );
+      }
+      rmSync(file, { force: true });
+    }
+  }
+}
+
+function readHolder(file: string): { readonly pid: number; readonly host: string } | null {
+  try {
+    return parse(Type.Object({ pid: Type.Integer(), host: Type.String() }), JSON.parse(readFileSync(file, 'utf8')), {
+      what: file,
+    });
+  } catch {
+    return null;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === 'EPERM';
+  }
+}
+
+const ioError = (path: string, error: unknown): SkeinError =>
+  new SkeinError('IO', `${path}: ${messageOf(error)}`, {
+    cause: error,
+    advice: 'check that the folder is writable and the disk is not full',
+  });
