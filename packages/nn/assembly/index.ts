@@ -3,6 +3,7 @@
 // `[table index of the kernel, size in bytes, operand words...]`, so that a whole plan costs one call from JavaScript.
 
 export * from './matmul';
+export * from './lanewise';
 export * from './math';
 export * from './reduce';
 export * from './move';

@@ -8,7 +8,7 @@
  */
 
 import type { WasmMemory } from './memory.ts';
-import type { Kernel, LaneFunction, WasmModule } from './module.ts';
+import type { Kernel, LaneFunction, PairFunction, WasmModule } from './module.ts';
 import {
   type Access,
   type ElementType,
@@ -65,8 +65,22 @@ const COMPARISON: Partial<Record<Operation, number>> = {
   ne: SIMD.ne,
 };
 
-/** Operations that are calls of functions in assembly/math.ts. */
+/** Operations that are calls of functions in assembly/. */
 const CALLS: Partial<Record<Operation, LaneFunction>> = {
+  sin: 'sin4',
+  cos: 'cos4',
+  tan: 'tan4',
+  asin: 'asin4',
+  acos: 'acos4',
+  atan: 'atan4',
+  sinh: 'sinh4',
+  cosh: 'cosh4',
+  asinh: 'asinh4',
+  acosh: 'acosh4',
+  atanh: 'atanh4',
+  atan2: 'atan24',
+  mod: 'mod4',
+  pow: 'pow4',
   exp: 'exp4',
   expm1: 'expm14',
   log: 'log4',
@@ -75,6 +89,8 @@ const CALLS: Partial<Record<Operation, LaneFunction>> = {
   softplus: 'softplus4',
   tanh: 'tanh4',
 };
+
+const PAIRS: ReadonlySet<string> = new Set<PairFunction>(['pow4', 'atan24', 'mod4']);
 
 const SMALLEST_NORMAL_BITS = 0x00800000;
 const INFINITY_BITS = 0x7f800000;
@@ -113,7 +129,8 @@ export class KernelCache {
     const known = this.kernels.get(key);
     if (known !== undefined) return known;
     const lanes = usedLanes(program.nodes);
-    const bytes = kernelModule(lanes, new Generator(program, access, lanes).generate());
+    const imports = lanes.map((lane) => ({ name: lane, pair: PAIRS.has(lane) }));
+    const bytes = kernelModule(imports, new Generator(program, access, lanes).generate());
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       env: { memory: this.memory.memory },
       lanes: this.module.lanes,
@@ -312,7 +329,8 @@ class Generator {
       this.code.simd((single ?? comparison)!);
       if (comparison !== undefined) this.ones().simd(SIMD.and);
     } else if (lane !== undefined) {
-      this.argument(args[0]!).call(this.lanes.indexOf(lane));
+      for (const value of args) this.argument(value);
+      this.code.call(this.lanes.indexOf(lane));
     } else {
       this.computeOther(op, args);
     }

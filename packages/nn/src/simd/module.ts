@@ -37,8 +37,30 @@ export type KernelName =
   | 'pool'
   | 'poolGradient';
 
-/** Functions from four lanes to four lanes that generated kernels may call. */
-export type LaneFunction = 'exp4' | 'log4' | 'tanh4' | 'sigmoid4' | 'expm14' | 'log1p4' | 'softplus4';
+/** Functions on four lanes that generated kernels may call. */
+export type LaneFunction =
+  | 'exp4'
+  | 'log4'
+  | 'tanh4'
+  | 'sigmoid4'
+  | 'expm14'
+  | 'log1p4'
+  | 'softplus4'
+  | 'sin4'
+  | 'cos4'
+  | 'tan4'
+  | 'asin4'
+  | 'acos4'
+  | 'atan4'
+  | 'sinh4'
+  | 'cosh4'
+  | 'asinh4'
+  | 'acosh4'
+  | 'atanh4'
+  | PairFunction;
+
+/** Those that take two vectors. */
+export type PairFunction = 'pow4' | 'atan24' | 'mod4';
 
 const KERNEL_NAMES: readonly KernelName[] = [
   'matmul',

@@ -28,8 +28,34 @@ export type FloatUnary =
   | 'isNaN'
   | 'isInf'
   | 'isFinite'
-  | 'flush';
-export type FloatBinary = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min' | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge';
+  | 'flush'
+  | 'sin'
+  | 'cos'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'sinh'
+  | 'cosh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh';
+export type FloatBinary =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'max'
+  | 'min'
+  | 'eq'
+  | 'ne'
+  | 'lt'
+  | 'le'
+  | 'gt'
+  | 'ge'
+  | 'pow'
+  | 'atan2'
+  | 'mod';
 export type IntOperation =
   | 'toFloat'
   | 'intToBool'

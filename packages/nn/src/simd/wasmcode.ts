@@ -180,13 +180,20 @@ function name(text: string): number[] {
 
 /**
  * A module with one exported function `kernel(p: i32)`, the imported memory `env.memory` and imported functions
- * `lanes.NAME` from four lanes to four lanes (numbered from 0).
+ * `lanes.NAME` from one vector, or a pair of them, to one (numbered from 0).
  */
-export function kernelModule(laneFunctions: readonly string[], code: FunctionCode): Uint8Array<ArrayBuffer> {
-  const types = [2, FUNCREF_TYPE, 1, I32, 0, FUNCREF_TYPE, 1, V128, 1, V128];
+export function kernelModule(
+  laneFunctions: readonly { readonly name: string; readonly pair: boolean }[],
+  code: FunctionCode,
+): Uint8Array<ArrayBuffer> {
+  const types = [
+    ...[3, FUNCREF_TYPE, 1, I32, 0],
+    ...[FUNCREF_TYPE, 1, V128, 1, V128],
+    ...[FUNCREF_TYPE, 2, V128, V128, 1, V128],
+  ];
   const imports = [
     [...name('env'), ...name('memory'), 2, 0, 0],
-    ...laneFunctions.map((lane) => [...name('lanes'), ...name(lane), 0, 1]),
+    ...laneFunctions.map((lane) => [...name('lanes'), ...name(lane.name), 0, lane.pair ? 2 : 1]),
   ];
   return Uint8Array.of(
     ...[0, 97, 115, 109, 1, 0, 0, 0],

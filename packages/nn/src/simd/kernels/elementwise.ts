@@ -73,9 +73,9 @@ function logical(op: Operation, names: readonly string[]): OwnKernel {
 /** 1 / x as tfjs computes it: a division, not an approximation. */
 const inverse = (b: ProgramBuilder, x: number) => b.op('div', b.constant(1), x);
 
-/** x where it is not negative, otherwise `below`. */
-const whereNegative = (b: ProgramBuilder, x: number, below: number) =>
-  b.op('select', b.op('lt', x, b.constant(0)), below, x);
+/** `above` (x itself unless given) where x is not negative, otherwise `below`. */
+const whereNegative = (b: ProgramBuilder, x: number, below: number, above = x) =>
+  b.op('select', b.op('lt', x, b.constant(0)), below, above);
 
 const NUMERIC: readonly DataType[] = ['float32', 'int32', 'bool'];
 
@@ -132,21 +132,46 @@ const batchNorm: OwnKernel = (backend, { x, mean, variance, offset, scale }, att
   return runProgram(backend, program, tensors)[0]!;
 };
 
+/** The error function by Abramowitz and Stegun's formula 7.1.26, which tfjs uses: absolute error below 1.5e-7. */
+function errorFunction(b: ProgramBuilder, x: number): number {
+  const size = b.op('abs', x);
+  const one = b.constant(1);
+  const t = b.op('div', one, b.op('add', one, b.op('mul', b.constant(backend_util.ERF_P), size)));
+  const { ERF_A1, ERF_A2, ERF_A3, ERF_A4, ERF_A5 } = backend_util;
+  const sum = [ERF_A4, ERF_A3, ERF_A2, ERF_A1].reduce(
+    (value, coefficient) => b.op('add', b.op('mul', value, t), b.constant(coefficient)),
+    b.constant(ERF_A5),
+  );
+  const tail = b.op('mul', b.op('mul', sum, t), b.op('exp', b.op('neg', b.op('mul', size, size))));
+  const y = b.op('sub', one, tail);
+  return whereNegative(b, x, b.op('neg', y), y);
+}
+
 /** tfjs's kernels of one value at each index. */
 export const elementwiseKernels: KernelTable = {
   Abs: simple('abs'),
+  Acos: simple('acos'),
+  Acosh: simple('acosh'),
   Add: binary('add', 'intAdd'),
   AddN: addN,
+  Asin: simple('asin'),
+  Asinh: simple('asinh'),
+  Atan: simple('atan'),
+  Atan2: binary('atan2', null),
+  Atanh: simple('atanh'),
   Cast: cast,
   Ceil: simple('ceil'),
   ClipByValue: unary((b, [x], { clipValueMin, clipValueMax }) =>
     b.op('min', b.op('max', x!, b.constant(clipValueMin as number)), b.constant(clipValueMax as number)),
   ),
+  Cos: simple('cos'),
+  Cosh: simple('cosh'),
   Elu: unary((b, [x]) => whereNegative(b, x!, b.op('expm1', x!))),
   EluGrad: float(['dy', 'y'], (b, [dy, y]) =>
     b.op('mul', dy!, b.op('select', b.op('ge', y!, b.constant(0)), b.constant(1), b.op('add', y!, b.constant(1)))),
   ),
   Equal: binary('eq', 'intEq', 'bool'),
+  Erf: unary((b, [x]) => errorFunction(b, x!)),
   Exp: simple('exp'),
   Expm1: simple('expm1'),
   Floor: simple('floor'),
@@ -166,9 +191,11 @@ export const elementwiseKernels: KernelTable = {
   LogicalOr: logical('or', ['a', 'b']),
   Maximum: binary('max', 'intMax'),
   Minimum: binary('min', 'intMin'),
+  Mod: binary('mod', null),
   Multiply: binary('mul', 'intMul'),
   Neg: simple('neg'),
   NotEqual: binary('ne', 'intNe', 'bool'),
+  Pow: binary('pow', null),
   Prelu: float(['x', 'alpha'], (b, [x, alpha]) => whereNegative(b, x!, b.op('mul', x!, alpha!))),
   RealDiv: binary('div', null),
   Reciprocal: unary((b, [x]) => inverse(b, x!)),
@@ -188,6 +215,8 @@ export const elementwiseKernels: KernelTable = {
     const negative = b.op('select', b.op('lt', x!, zero), b.constant(-1), zero);
     return b.op('select', b.op('gt', x!, zero), b.constant(1), negative);
   }),
+  Sin: simple('sin'),
+  Sinh: simple('sinh'),
   Softplus: simple('softplus'),
   Sqrt: simple('sqrt'),
   Square: unary((b, [x]) => b.op('mul', x!, x!)),
@@ -200,5 +229,6 @@ export const elementwiseKernels: KernelTable = {
     return b.op('select', b.op('isNaN', x!), x!, step);
   }),
   Sub: binary('sub', 'intSub'),
+  Tan: simple('tan'),
   Tanh: simple('tanh'),
 };
