@@ -9,9 +9,13 @@ import { nStepSarsa } from '../tabular/n-step-sarsa.ts';
 import { qLearning } from '../tabular/q-learning.ts';
 import { sarsa } from '../tabular/sarsa.ts';
 import type { Algorithm } from './algorithm.ts';
+import { ddpg } from './ddpg.ts';
 import { dqn } from './dqn.ts';
+import { sac } from './sac.ts';
+import { td3 } from './td3.ts';
 
 export const algorithms = {
+  ddpg,
   dqn,
   'double-q-learning': doubleQLearning,
   'dyna-q': dynaQ,
@@ -19,7 +23,9 @@ export const algorithms = {
   'monte-carlo': monteCarlo,
   'n-step-sarsa': nStepSarsa,
   'q-learning': qLearning,
+  sac,
   sarsa,
+  td3,
 } as const satisfies Readonly<Record<string, unknown>>;
 
 /** A name of `algorithms`. */

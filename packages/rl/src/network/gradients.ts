@@ -29,3 +29,8 @@ export function clipByGlobalNorm(gradients: tf.NamedTensorMap, maxNorm: number):
   const scale = tf.minimum(1, tf.div(maxNorm, tf.add(norm, 1e-6)));
   return Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, scale)]));
 }
+
+/** Mean of squared errors, each times its weight; both `[rows]`. */
+export function weightedSquares(errors: tf.Tensor, weights: tf.Tensor): tf.Scalar {
+  return tf.mean(tf.mul(weights, tf.square(errors)));
+}

@@ -1,0 +1,109 @@
+/** What holds for every algorithm of the registry. */
+
+import { type MetricRow, memorySink, optionsOf } from '@skein/core';
+import { useBackend } from '@skein/nn';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { evaluate } from '../agent/evaluate.ts';
+import { decodeAgent, encodeAgent } from '../agent/file.ts';
+import { decodeTraining, encodeTraining } from '../training/checkpoint.ts';
+import type { TrainHooks, TrainingState, TrainResult } from '../training/run.ts';
+import type { Algorithm } from './algorithm.ts';
+import { algorithm, algorithms } from './registry.ts';
+
+beforeAll(async () => {
+  await useBackend('simd');
+});
+
+/** Small enough for a fraction of a second; options that an algorithm lacks are left out. */
+const small: Readonly<Record<string, unknown>> = {
+  seed: 2,
+  steps: 420,
+  hiddenUnits: [8],
+  bufferSize: 200,
+  batchSize: 8,
+  learningStarts: 60,
+  evaluateEvery: 150,
+  evaluationEpisodes: 2,
+  checkpointEvery: 110,
+  reportEvery: 130,
+  trainEvery: 2,
+  updatesPerRound: 1,
+  envCount: 2,
+  rolloutSteps: 32,
+};
+
+function smallConfig({ config }: Algorithm): Record<string, unknown> {
+  const known = new Set(optionsOf(config).map(({ name }) => name));
+  return Object.fromEntries(Object.entries(small).filter(([name]) => known.has(name)));
+}
+
+interface Trace {
+  readonly rows: readonly MetricRow[];
+  readonly checkpoints: readonly TrainingState[];
+  readonly result: TrainResult;
+}
+
+async function traceOf(made: Algorithm, config: object, hooks: TrainHooks = {}): Promise<Trace> {
+  const sink = memorySink();
+  const checkpoints: TrainingState[] = [];
+  const result = await made.train(config, {
+    sink,
+    onCheckpoint: (state) => {
+      checkpoints.push(decodeTraining(encodeTraining(state)));
+    },
+    ...hooks,
+  });
+  // Speed is the one metric that may differ between equal runs.
+  const rows = sink.rows.map(({ step, metrics }) => {
+    const { 'perf/steps-per-second': _speed, ...rest } = metrics;
+    return { step, metrics: rest };
+  });
+  return { rows, checkpoints, result };
+}
+
+describe.each(Object.keys(algorithms))('%s', (name) => {
+  const made = algorithm(name);
+
+  test('is registered under its name, and every option is described', () => {
+    expect(made.name).toBe(name);
+    for (const option of optionsOf(made.config)) expect(option.description, option.name).not.toBe('');
+    expect(optionsOf(made.config).filter((option) => option.required)).toEqual([]);
+  });
+
+  test('equal seeds give equal runs; one that was killed and resumed equals both, bit for bit', async () => {
+    const config = smallConfig(made);
+    const whole = await traceOf(made, config);
+    expect((await traceOf(made, config)).checkpoints).toEqual(whole.checkpoints);
+    for (const checkpoint of whole.checkpoints.slice(0, 3)) {
+      const rest = await traceOf(made, {}, { resumeFrom: checkpoint });
+      expect(rest.checkpoints.at(-1)).toEqual(whole.checkpoints.at(-1));
+      expect(rest.rows).toEqual(whole.rows.filter(({ step }) => step > checkpoint.step));
+      expect(rest.result.agent.policy.weights()).toEqual(whole.result.agent.policy.weights());
+    }
+  });
+
+  test('a saved agent acts as the original', async () => {
+    const { result } = await traceOf(made, smallConfig(made));
+    const expected = await evaluate(result.agent, { episodes: 3, seed: 4, stepLimit: 200 });
+    const loaded = decodeAgent(encodeAgent(result.agent));
+    expect(await evaluate(loaded, { episodes: 3, seed: 4, stepLimit: 200 })).toEqual(expected);
+  });
+
+  test('an environment with the other kind of actions is refused', async () => {
+    const env = made.actions === 'discrete' ? 'Pendulum-v1' : 'CartPole-v1';
+    await expect(made.train({ env })).rejects.toMatchObject({ code: 'CONFIG' });
+  });
+});
+
+test('an unknown name is refused with the list of names', () => {
+  expect(() => algorithm('alphago')).toThrow(/algorithm: expected one of .*dqn.*, got alphago/);
+});
+
+describe('learning proof on Pendulum-v1: random actions give -1225, the optimum is -137', () => {
+  test.each(['ddpg', 'td3', 'sac'])('%s reaches -200 over 100 episodes', async (name) => {
+    const result = await algorithm(name).train({ seed: 1, steps: 14_000, stopAtReturn: -180 });
+    expect(result.status).toBe('solved');
+    const { mean } = await evaluate(result.agent, { episodes: 100, seed: 50_000 });
+    expect(mean).toBeGreaterThanOrEqual(-200);
+  });
+});

@@ -1,0 +1,160 @@
+/** Networks of the actor-critic algorithms: actions in [-1, 1], scaled to the environment's bounds at its door. */
+
+import { type Rng, SkeinError } from '@skein/core';
+import { type Compiled, compile, modelWeights, setModelWeights, tf } from '@skein/nn';
+import type { Policy } from '../agent/policy.ts';
+import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
+import type { Batch } from '../replay/uniform.ts';
+import { type Features, featuresOf } from './features.ts';
+import { perceptron } from './perceptron.ts';
+
+/** Between the environment's bounds and [-1, 1]. */
+export interface ActionScale {
+  readonly size: number;
+  /** Writes environment actions for scaled ones, both `[rows, size]`. */
+  toEnvironment(scaled: ArrayLike<number>, out: ActionArray): void;
+  /** Writes scaled actions for environment ones. */
+  toScaled(actions: ArrayLike<number>, out: Float32Array): void;
+}
+
+/** The scale of an environment's actions. Throws `CONFIG` if a bound is infinite. */
+export function actionScale({ actionSpec, id }: EnvironmentDefinition): ActionScale {
+  const { low, high, size } = actionSpec as typeof actionSpec & { kind: 'box' };
+  if (![...low, ...high].every(Number.isFinite)) {
+    throw new SkeinError('CONFIG', `env: expected finite action bounds, got ${id} with [${low}] to [${high}]`, {
+      advice: 'give the action spec bounds; policies act within them',
+    });
+  }
+  return {
+    size,
+    toEnvironment: (scaled, out) => {
+      for (let i = 0; i < out.length; i++) {
+        const a = low[i % size]!;
+        const b = high[i % size]!;
+        out[i] = a + ((scaled[i]! + 1) / 2) * (b - a);
+      }
+    },
+    toScaled: (actions, out) => {
+      for (let i = 0; i < out.length; i++) {
+        const a = low[i % size]!;
+        const b = high[i % size]!;
+        out[i] = ((actions[i]! - a) / (b - a)) * 2 - 1;
+      }
+    },
+  };
+}
+
+/** How actors and critics are built. */
+export interface ActorCriticOptions {
+  readonly hiddenUnits: readonly number[];
+  readonly rng: Rng;
+}
+
+/** A network from observations to `outputs` numbers; `tanh` keeps them within [-1, 1]. */
+export function actor(
+  definition: EnvironmentDefinition,
+  outputs: number,
+  outputActivation: 'tanh' | 'linear',
+  { hiddenUnits, rng }: ActorCriticOptions,
+): tf.LayersModel {
+  const { size } = featuresOf(definition.observationSpec);
+  return perceptron({ inputs: size, hidden: hiddenUnits, outputs, outputActivation, rng });
+}
+
+/** A network from observation and scaled action, side by side, to a value. */
+export function critic(definition: EnvironmentDefinition, { hiddenUnits, rng }: ActorCriticOptions): tf.LayersModel {
+  const { size } = featuresOf(definition.observationSpec);
+  return perceptron({ inputs: size + definition.actionSpec.size, hidden: hiddenUnits, outputs: 1, rng });
+}
+
+/** Values `[rows]` of observations and scaled actions, inside of compiled functions. */
+export function criticValues(model: tf.LayersModel, observations: tf.Tensor, actions: tf.Tensor): tf.Tensor {
+  return tf.squeeze(model.apply(tf.concat([observations, actions], 1)) as tf.Tensor, [1]);
+}
+
+/** The arguments of a gradient step on a batch. */
+export type BatchTensors = [
+  observations: tf.Tensor,
+  actions: tf.Tensor,
+  rewards: tf.Tensor,
+  discounts: tf.Tensor,
+  nextObservations: tf.Tensor,
+  weights: tf.Tensor,
+  noise: tf.Tensor,
+];
+
+/** Makes the arguments of a gradient step of batches: network inputs, scaled actions and fresh normal noise. */
+export interface BatchInputs {
+  /** Shapes of `BatchTensors`, for `compile`. */
+  readonly inputs: readonly { readonly shape: readonly number[] }[];
+  of(batch: Batch, rng: Rng): Float32Array[];
+}
+
+/** The inputs of batches of `size`; `noiseRows` rows of noise as wide as an action. */
+export function batchInputs(definition: EnvironmentDefinition, size: number, noiseRows: number): BatchInputs {
+  // Two converters: each reuses one array.
+  const [now, next] = [featuresOf(definition.observationSpec), featuresOf(definition.observationSpec)];
+  const scale = actionScale(definition);
+  const actions = new Float32Array(size * scale.size);
+  const noise = new Float32Array(noiseRows * scale.size);
+  const shapes = [
+    [size, now.size],
+    [size, scale.size],
+    [size],
+    [size],
+    [size, now.size],
+    [size],
+    [noiseRows, scale.size],
+  ];
+  return {
+    inputs: shapes.map((shape) => ({ shape })),
+    of: (batch, rng) => {
+      scale.toScaled(batch.actions, actions);
+      rng.fillNormal(noise);
+      return [
+        now.of(batch.observations, size),
+        actions,
+        batch.rewards,
+        batch.discounts,
+        next.of(batch.nextObservations, size),
+        batch.weights,
+        noise,
+      ];
+    },
+  };
+}
+
+/** The policy that takes the actor's mean action. `mean` maps the network's output to scaled actions. */
+export function actorPolicy(
+  definition: EnvironmentDefinition,
+  model: tf.LayersModel,
+  mean: (output: tf.Tensor) => tf.Tensor = (output) => output,
+): Policy {
+  const features: Features = featuresOf(definition.observationSpec);
+  const scale = actionScale(definition);
+  const forward: Compiled<[tf.Tensor], tf.Tensor> = compile((x: tf.Tensor) => mean(model.apply(x) as tf.Tensor));
+  const buffers = new Map<number, { readonly scaled: Float32Array; readonly actions: Float32Array }>();
+  const buffersFor = (count: number) => {
+    let found = buffers.get(count);
+    if (found === undefined) {
+      forward.prepare({ shape: [count, features.size] });
+      found = { scaled: new Float32Array(count * scale.size), actions: new Float32Array(count * scale.size) };
+      buffers.set(count, found);
+    }
+    return found;
+  };
+  return {
+    act: (observations, count) => {
+      const { scaled, actions } = buffersFor(count);
+      forward.run([features.of(observations, count)], [scaled]);
+      scale.toEnvironment(scaled, actions);
+      return actions;
+    },
+    weights: () => modelWeights(model),
+    setWeights: (weights) => setModelWeights(model, weights),
+    dispose: () => {
+      forward.dispose();
+      model.dispose();
+    },
+  };
+}

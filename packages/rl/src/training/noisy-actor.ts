@@ -1,0 +1,35 @@
+/** How agents with a deterministic actor explore: noise on their scaled actions. */
+
+import type { Rng } from '@skein/core';
+import type { Policy } from '../agent/policy.ts';
+import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
+import { actionScale } from '../network/actor-critic.ts';
+import { type ActionNoise, gaussianNoise, ornsteinUhlenbeckNoise } from '../noise.ts';
+import type { NoisyActorCriticConfig } from './actor-critic-options.ts';
+
+/** Exploration around a deterministic policy. */
+export interface NoisyExploration {
+  readonly noise: ActionNoise;
+  explore(observations: Float32Array, actions: ActionArray, rng: Rng): void;
+}
+
+/** The exploration that the options mean. */
+export function noisyExploration(
+  definition: EnvironmentDefinition,
+  policy: Policy,
+  config: Pick<NoisyActorCriticConfig, 'noise' | 'noiseStd' | 'envCount'>,
+): NoisyExploration {
+  const scale = actionScale(definition);
+  const size = config.envCount * scale.size;
+  const scaled = new Float32Array(size);
+  const noise =
+    config.noise === 'gaussian' ? gaussianNoise(config.noiseStd) : ornsteinUhlenbeckNoise(config.noiseStd, size);
+  return {
+    noise,
+    explore: (observations, actions, rng) => {
+      scale.toScaled(policy.act(observations, config.envCount), scaled);
+      noise.addTo(scaled, rng);
+      scale.toEnvironment(scaled, actions);
+    },
+  };
+}
