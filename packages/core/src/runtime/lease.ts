@@ -242,8 +242,12 @@ export class Lease {
   }
 
   async #forward(stores: ByteStores, call: number, name: string, signal: AbortSignal): Promise<void> {
-    for await (const { version, value } of stores.parameters.watch(name, { signal })) {
-      this.#post({ type: 'watched', call, version, value });
+    try {
+      for await (const { version, value } of stores.parameters.watch(name, { signal })) {
+        this.#post({ type: 'watched', call, version, value });
+      }
+    } catch (thrown) {
+      this.#post({ type: 'watch-failed', call, error: storeError(thrown) });
     }
   }
 }

@@ -36,6 +36,9 @@ export class ThreadCalls {
       case 'watched':
         this.#watches.get(message.call)?.push({ version: message.version, value: message.value });
         return true;
+      case 'watch-failed':
+        this.#watches.get(message.call)?.fail(SkeinError.fromWire(message.error));
+        return true;
       default:
         return false;
     }

@@ -48,6 +48,7 @@ export type ToThread =
   | { readonly type: 'reply'; readonly call: number; readonly value: unknown }
   | { readonly type: 'reply-error'; readonly call: number; readonly error: WireError }
   | { readonly type: 'watched'; readonly call: number; readonly version: number; readonly value: Uint8Array }
+  | { readonly type: 'watch-failed'; readonly call: number; readonly error: WireError }
   | { readonly type: 'rest' };
 
 /** A task's request to a store, answered by the pool's process. */

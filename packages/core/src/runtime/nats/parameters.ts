@@ -81,10 +81,7 @@ export class NatsParameters implements ParameterBytes {
     const kv = await this.#open();
     const entries = await persistently(this.#link, () => kv.watch({ key: name }));
     const newest = new Latest<KvEntry>();
-    void (async () => {
-      for await (const entry of entries) newest.push(entry);
-      newest.end();
-    })();
+    void newest.follow(entries);
     try {
       for await (const entry of newest.read(signal)) {
         const value = await this.#fromEntry(entry);

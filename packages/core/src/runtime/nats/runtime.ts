@@ -79,6 +79,8 @@ interface Sent {
   cancelled: string | null;
   /** Which worker reported to have started which attempt: names workers that are lost. */
   readonly startedBy: Map<number, string>;
+  /** Settles when the live messages so far have been told. */
+  live: Promise<void>;
 }
 
 class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
@@ -134,7 +136,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
   }
 
   protected start(submission: Submission): void {
-    const sent: Sent = { input: null, sequence: null, cancelled: null, startedBy: new Map() };
+    const sent: Sent = { input: null, sequence: null, cancelled: null, startedBy: new Map(), live: Promise.resolve() };
     this.#sent.set(submission.id, sent);
     this.#send(submission, sent).catch((error: unknown) => submission.fail(toSkeinError(error, 'CONNECTION')));
     const forget = (): boolean => sent.cancelled === null && this.#sent.delete(submission.id);
@@ -182,7 +184,8 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
   }
 
   async #finish(submission: Submission, result: ResultMessage): Promise<void> {
-    const startedBy = this.#sent.get(submission.id)?.startedBy;
+    const sent = this.#sent.get(submission.id);
+    await sent?.live;
     switch (result.type) {
       case 'done': {
         const bytes = await this.#store.fromPayload(result.output);
@@ -191,7 +194,10 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
         break;
       }
       case 'failed': {
-        const attempts = result.attempts.map((a) => ({ ...a, worker: a.worker ?? startedBy?.get(a.attempt) ?? null }));
+        const attempts = result.attempts.map((a) => ({
+          ...a,
+          worker: a.worker ?? sent?.startedBy.get(a.attempt) ?? null,
+        }));
         if (result.error !== null) submission.fail(lastFailure(result.error, attempts));
         else submission.fail(workerLost(submission.task.name, submission.id, attempts));
         break;
@@ -209,20 +215,28 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
 
   #onLive(message: Msg): void {
     const submission = this.unfinished.get(lastWord(message.subject));
-    if (submission === undefined) return;
-    this.#guard(submission, async () => {
-      const live = unpack(LiveMessage, `live message of task ${submission.id}`, message.data);
-      if (live.type === 'started') {
-        this.#sent.get(submission.id)?.startedBy.set(live.attempt, live.worker);
-        submission.started(live.worker, live.attempt);
-      } else if (live.type === 'retried') {
-        submission.retried(live.attempt, live.reason);
-      } else {
-        const { report } = live;
-        submission.progressed('bytes' in report ? report.bytes : await this.#store.fromPayload(report));
-        this.#store.drop(report);
-      }
-    });
+    const sent = submission === undefined ? undefined : this.#sent.get(submission.id);
+    if (submission === undefined || sent === undefined) return;
+    // One after another: a large report has to be fetched, and what follows it waits.
+    sent.live = sent.live
+      .then(() => this.#tell(submission, sent, message.data))
+      .catch((error: unknown) => {
+        submission.fail(toSkeinError(error, 'WIRE'));
+      });
+  }
+
+  async #tell(submission: Submission, sent: Sent, bytes: Uint8Array): Promise<void> {
+    const live = unpack(LiveMessage, `live message of task ${submission.id}`, bytes);
+    if (live.type === 'started') {
+      sent.startedBy.set(live.attempt, live.worker);
+      submission.started(live.worker, live.attempt);
+    } else if (live.type === 'retried') {
+      submission.retried(live.attempt, live.reason);
+    } else {
+      const { report } = live;
+      submission.progressed('bytes' in report ? report.bytes : await this.#store.fromPayload(report));
+      this.#store.drop(report);
+    }
   }
 
   /** A message that cannot be read fails its task, and only that. */

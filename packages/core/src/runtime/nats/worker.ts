@@ -30,6 +30,8 @@ const MAX_HELD = 100_000;
 const MAX_WAITING = 10_000;
 /** Signs of life within the time after which a silent worker is given up. */
 const SIGNS_OF_LIFE = 3;
+/** How long handing tasks back may take once they have stopped, in milliseconds. */
+const HAND_BACK_MS = 5_000;
 /** Runs whose stores stay open. */
 const OPEN_RUNS = 64;
 /** Deleted runs that are remembered, so that tasks which were still on their way are not run. */
@@ -248,7 +250,7 @@ class NatsWorker implements Worker, PullOwner, DeliveryHost {
     for (const puller of this.#pullers) puller.stop();
     if (!(await this.#emptyWithin(this.#options.drainMs))) {
       for (const delivery of this.#held) delivery.giveBack();
-      await this.#emptyWithin(this.#options.graceMs + this.#options.drainMs);
+      await this.#emptyWithin(this.#options.graceMs + HAND_BACK_MS);
     }
     await this.pool.close(new SkeinError('TASK_CANCELLED', 'the worker was stopped'));
     if (this.#signs !== null) clearInterval(this.#signs);
