@@ -7,7 +7,7 @@
  * `truncated` that the time limit cut the episode off: a learner bootstraps from the final observation. Both may be set.
  */
 
-import { SkeinError, type Static, show, Type } from '@skein/core';
+import { type Rng, SkeinError, type Static, sampleSpec, show, Type } from '@skein/core';
 import { Float64Data, Int32Data, Uint8Data } from '../plain.ts';
 import { NUMPY_RANDOM_WORDS, NumpyRandom } from '../random/numpy-random.ts';
 import type { ActionArray, EnvironmentDefinition, EnvSpec, Info, ObservationSpec } from './definition.ts';
@@ -65,6 +65,15 @@ export interface VectorEnv<O extends ObservationSpec = ObservationSpec, A extend
 /** The array type of a spec's actions, one value of the spec after another for each of `count` rows. */
 export function actionArray(spec: EnvSpec, count: number): ActionArray {
   return spec.kind === 'discrete' ? new Int32Array(count) : new Float32Array(count * spec.size);
+}
+
+/** Fills `out` with random actions of a spec: what a policy that knows nothing does. */
+export function sampleActions(spec: EnvSpec, rng: Rng, out: ActionArray): void {
+  for (let at = 0; at < out.length; at += spec.size) {
+    const action = sampleSpec(spec, rng);
+    if (typeof action === 'number') out[at] = action;
+    else out.set(action, at);
+  }
 }
 
 /** A vectorised environment of a definition. */

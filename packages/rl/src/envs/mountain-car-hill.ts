@@ -64,7 +64,7 @@ const column = (position: number): number =>
 export function hillText(position: number, velocity: number, goal: number): string {
   const lines = Array.from({ length: 6 }, () => new Array<string>(COLUMNS).fill(' '));
   const put = (x: number, letter: string): void => {
-    lines[5 - Math.min(5, Math.floor(height(x) * 5))]![column(x)] = letter;
+    lines[5 - Math.min(5, Math.floor(height(x) * 6))]![column(x)] = letter;
   };
   for (let i = 0; i < COLUMNS; i++) put(MIN_POSITION + ((MAX_POSITION - MIN_POSITION) * i) / (COLUMNS - 1), '.');
   put(goal, 'F');

@@ -4,7 +4,7 @@ import { contains, createRng, type Rng, sampleSpec } from '@skein/core';
 import { describe, expect, test } from 'vitest';
 import type { ActionArray, ActionOf, EnvironmentDefinition, EnvSpec } from '../env/definition.ts';
 import { type Environment, environment } from '../env/environment.ts';
-import { type Autoreset, actionArray, type VectorEnv, vectorEnv } from '../env/vector-env.ts';
+import { type Autoreset, actionArray, sampleActions, type VectorEnv, vectorEnv } from '../env/vector-env.ts';
 
 /** Laws that a definition does not keep, each with the reason. */
 export type Skips = Readonly<Record<string, string>>;
@@ -93,7 +93,7 @@ const LAWS: Readonly<Record<string, (definition: EnvironmentDefinition) => void>
     const rng = createRng(10);
     const actions = actionArray(definition.actionSpec, 3);
     for (let i = 0; i < 250; i++) {
-      fillRandom(definition.actionSpec, actions, rng);
+      sampleActions(definition.actionSpec, rng, actions);
       rows.step(actions);
       for (const [r, row] of singles.entries()) compareRow(definition, rows, row, actions, r);
     }
@@ -111,14 +111,6 @@ function single(definition: EnvironmentDefinition, seed: number): { env: Environ
 
 function randomAction({ actionSpec }: EnvironmentDefinition, rng: Rng): ActionOf<EnvSpec> {
   return sampleSpec(actionSpec, rng) as ActionOf<EnvSpec>;
-}
-
-function fillRandom(spec: EnvSpec, actions: ActionArray, rng: Rng): void {
-  for (let at = 0; at < actions.length; at += spec.size) {
-    const action = sampleSpec(spec, rng);
-    if (typeof action === 'number') actions[at] = action;
-    else actions.set(action, at);
-  }
 }
 
 /** One episode (or PATIENCE steps) of random actions as plain data. */
@@ -183,7 +175,7 @@ function episodes(definition: EnvironmentDefinition, autoreset: Autoreset): numb
     const one = actions.subarray(0, definition.actionSpec.size);
     const other = actions.subarray(definition.actionSpec.size);
     [one, other].forEach((row, r) => {
-      if (resetting[r] !== true) fillRandom(definition.actionSpec, row, streams[r]!);
+      if (resetting[r] !== true) sampleActions(definition.actionSpec, streams[r]!, row);
     });
     env.step(actions);
     for (let r = 0; r < 2; r++) {
