@@ -5,8 +5,9 @@ import { startWorkerProcess } from './workers.ts';
 
 test('200 tasks on two worker processes, one killed midway: every result exactly once', async () => {
   await using server = await startNatsServer();
-  await using first = await startWorkerProcess({ name: 'first', servers: server.url });
-  await using second = await startWorkerProcess({ name: 'second', servers: server.url });
+  const options = { servers: server.url, silenceMs: 1500 };
+  await using first = await startWorkerProcess({ ...options, name: 'first' });
+  await using second = await startWorkerProcess({ ...options, name: 'second' });
   await using runtime = await natsRuntime({ servers: server.url });
   const succeeded: RuntimeEvent[] = [];
   const retried: RuntimeEvent[] = [];

@@ -16,7 +16,7 @@ const startedBy = (worker: WorkerProcess, taskId: string) =>
 describe('workers', () => {
   test('a frozen worker loses its task to another; what it says when it thaws changes nothing', async () => {
     await using server = await startNatsServer();
-    await using frozen = await startWorkerProcess({ name: 'frozen', servers: server.url });
+    await using frozen = await startWorkerProcess({ name: 'frozen', servers: server.url, silenceMs: 1500 });
     await using runtime = await natsRuntime({ servers: server.url });
     const handle = runtime.submit(kit.whoami, { ms: 300 }, { id: 'contested' });
     await startedBy(frozen, 'contested');
@@ -32,7 +32,7 @@ describe('workers', () => {
 
   test('a task that kills its workers fails with each of them by name, and others go on', async () => {
     await using server = await startNatsServer();
-    const quick = { servers: server.url, silenceMs: 600, concurrency: 1 };
+    const quick = { servers: server.url, silenceMs: 1000, concurrency: 1 };
     await using first = await startWorkerProcess({ ...quick, name: 'first' });
     await using runtime = await natsRuntime({ servers: server.url });
     const murder = runtime.submit(kit.murder, { until: 9 }, { id: 'murder', attempts: 2 });
@@ -108,7 +108,7 @@ describe('workers', () => {
 describe('the server', () => {
   test('killed and started again under a run: tasks go on, every result arrives once', async () => {
     await using server = await startNatsServer();
-    await using _worker = await startWorkerProcess({ name: 'w', servers: server.url });
+    await using _worker = await startWorkerProcess({ name: 'w', servers: server.url, silenceMs: 2000 });
     await using runtime = await natsRuntime({ servers: server.url });
     const succeeded: string[] = [];
     const connection: string[] = [];

@@ -13,9 +13,12 @@ export interface WorkerProcess extends Pick<Program, 'child' | 'kill'>, AsyncDis
 
 type ProcessOptions = Omit<WorkerOptions, 'tasks' | 'signal' | 'onEvent'> & { readonly name: string };
 
+/** Long enough for a busy machine; tests of silent workers set less. */
+const PATIENT_MS = 5_000;
+
 /** Starts a worker with the conformance kit's tasks and waits until it is ready. */
 export async function startWorkerProcess(options: ProcessOptions): Promise<WorkerProcess> {
-  const settings = { graceMs: 200, silenceMs: 1500, concurrency: 2, ...options, tasks: [conformanceTasks] };
+  const settings = { graceMs: 200, silenceMs: PATIENT_MS, concurrency: 2, ...options, tasks: [conformanceTasks] };
   const program = await startProgram('./worker-process.ts', settings);
   const parsed = (line: string): WorkerEvent => JSON.parse(line) as WorkerEvent;
   const event = async (matches: (event: WorkerEvent) => boolean): Promise<WorkerEvent> =>
