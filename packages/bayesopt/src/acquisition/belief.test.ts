@@ -8,7 +8,7 @@ import { scale } from '../kernels/compose.ts';
 import { matern52 } from '../kernels/stationary.ts';
 import type { Points } from '../linalg/points.ts';
 import { expectedImprovement, logExpectedImprovement, upperConfidenceBound } from './analytic.ts';
-import { beliefOf, beliefWithPending, scorer } from './belief.ts';
+import { beliefOf, beliefWithPending, scorer, sumScores } from './belief.ts';
 
 const D = 2;
 const pointsOf = (seed: number, n: number): Points => ({
@@ -28,7 +28,7 @@ const pending = pointsOf(2, 3);
 
 describe.each([
   ['data alone', beliefOf(factored)],
-  ['running trials', beliefWithPending(factored, pending, 8, createRng(3))],
+  ['running trials', beliefWithPending(factored, { pending, count: 8, rng: createRng(3) })],
 ] as const)('scores under %s', (_, belief) => {
   test.each([
     ['log expected improvement', (best: number) => logExpectedImprovement({ best })],
@@ -57,7 +57,7 @@ describe.each([
 });
 
 test('with fantasies the mean belief keeps its mean, and nothing is left to gain at a running trial', () => {
-  const belief = beliefWithPending(factored, pending, 512, createRng(5));
+  const belief = beliefWithPending(factored, { pending, count: 512, rng: createRng(5) });
   const bound = scorer(belief, () => upperConfidenceBound({ coefficient: 0 }));
   const plain = scorer(beliefOf(factored), () => upperConfidenceBound({ coefficient: 0 }));
   expectClose(bound.many(pending), plain.many(pending), { atol: 0.02 });
@@ -66,4 +66,26 @@ test('with fantasies the mean belief keeps its mean, and nothing is left to gain
   improvement(belief).forEach((gain, i) => {
     expect(gain).toBeLessThan(Math.max(0.02, 0.5 * before[i]!));
   });
+});
+
+test('a sum of scores sums values and gradients', () => {
+  const parts = [() => upperConfidenceBound(), (best: number) => logExpectedImprovement({ best })].map((acquisition) =>
+    scorer(beliefOf(factored), acquisition),
+  );
+  const both = sumScores(parts);
+  const point = Float64Array.of(0.3, 0.6);
+  const [a, b, total] = [new Float64Array(D), new Float64Array(D), new Float64Array(D)];
+  expectClose(both.at(point, total), parts[0]!.at(point, a) + parts[1]!.at(point, b));
+  expectClose(
+    total,
+    a.map((v, j) => v + b[j]!),
+  );
+  expectClose(both.many({ data: point, n: 1, d: D })[0]!, both.at(point, total));
+});
+
+test('only eligible points count as the best', () => {
+  const all = beliefOf(factored).best[0]!;
+  const lowest = y.indexOf(Math.min(...y));
+  expect(beliefOf(factored, (row) => row !== lowest).best[0]!).toBeGreaterThan(all);
+  expect(beliefOf(factored, () => false).best[0]).toBe(Infinity);
 });

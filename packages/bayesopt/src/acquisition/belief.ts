@@ -27,14 +27,26 @@ export interface Belief {
   readonly best: readonly number[];
 }
 
+/** Which data points may be the best one, by row; default all, pending points included. */
+export type Eligible = (row: number) => boolean;
+
 /** The belief after data alone. */
-export function beliefOf(factored: Factored): Belief {
-  return { factored, alphas: [factored.alpha], best: [lowestMean(factored, factored.y, factored.alpha)] };
+export function beliefOf(factored: Factored, eligible: Eligible = () => true): Belief {
+  return { factored, alphas: [factored.alpha], best: [lowestMean(factored, eligible)] };
 }
 
-/** The belief with `pending` points filled in by `count` fantasies, from quasi-random normals of the stream. */
-export function beliefWithPending(factored: Factored, pending: Points, count: number, rng: Rng): Belief {
-  if (pending.n === 0) return beliefOf(factored);
+export interface PendingOptions {
+  readonly pending: Points;
+  /** Number of fantasies. */
+  readonly count: number;
+  readonly rng: Rng;
+  readonly eligible?: Eligible;
+}
+
+/** The belief with `pending` points filled in by fantasies, from quasi-random normals of the stream. */
+export function beliefWithPending(factored: Factored, options: PendingOptions): Belief {
+  const { pending, count, rng, eligible = () => true } = options;
+  if (pending.n === 0) return beliefOf(factored, eligible);
   const draws = drawPending(factored, pending, count, rng);
   const extended = condition(factored, pending, draws[0]!);
   const fantasies = draws.map((draw) => {
@@ -45,7 +57,7 @@ export function beliefWithPending(factored: Factored, pending: Points, count: nu
   return {
     factored: extended,
     alphas: fantasies.map((fantasy) => fantasy.alpha),
-    best: fantasies.map((fantasy) => lowestMean(fantasy, fantasy.y, fantasy.alpha)),
+    best: fantasies.map((fantasy) => lowestMean(fantasy, eligible)),
   };
 }
 
@@ -61,9 +73,12 @@ function drawPending(factored: Factored, pending: Points, count: number, rng: Rn
   return Array.from({ length: count }, (_, s) => mean.map((m, i) => m + dot(l, i * q, normals, s * q, i + 1)));
 }
 
-/** The posterior mean at data point i is y_i - noise_i alpha_i. */
-function lowestMean({ model }: Factored, y: Float64Array, alpha: Float64Array): number {
-  return y.reduce((low, v, i) => Math.min(low, v - noiseAt(model.noise, i) * alpha[i]!), Infinity);
+/** The posterior mean at data point i is y_i - noise_i alpha_i. Infinity if no point is eligible. */
+function lowestMean({ model, y, alpha }: Factored, eligible: Eligible): number {
+  return y.reduce(
+    (low, v, i) => (eligible(i) ? Math.min(low, v - noiseAt(model.noise, i) * alpha[i]!) : low),
+    Infinity,
+  );
 }
 
 /** Scores of an acquisition function under a belief. */
@@ -72,6 +87,33 @@ export interface Scorer {
   at(x: Float64Array, gradient: Float64Array): number;
   /** Scores of many points. */
   many(points: Points): Float64Array;
+}
+
+/** The sum of scores: of logarithms, the logarithm of the product. */
+export function sumScores(scorers: readonly Scorer[]): Scorer {
+  const [only] = scorers;
+  if (scorers.length === 1) return only!;
+  return {
+    at: (x, gradient) => {
+      const part = new Float64Array(gradient.length);
+      const total = new Float64Array(gradient.length);
+      let score = 0;
+      for (const { at } of scorers) {
+        score += at(x, part);
+        for (let j = 0; j < total.length; j++) total[j]! += part[j]!;
+      }
+      gradient.set(total);
+      return score;
+    },
+    many: (points) => {
+      const total = new Float64Array(points.n);
+      for (const { many } of scorers)
+        many(points).forEach((score, i) => {
+          total[i]! += score;
+        });
+      return total;
+    },
+  };
 }
 
 /** Scores by the mean over fantasies of `acquisition(best)`. */

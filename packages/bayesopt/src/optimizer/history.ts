@@ -4,11 +4,23 @@ import { type Space, spaceToUnit } from '@skein/core';
 import type { TrialRecord } from './trial.ts';
 
 export interface History {
-  /** Canonical points of finished trials and their losses. */
-  readonly observed: readonly { readonly point: Float64Array; readonly loss: number }[];
+  readonly observed: readonly Observation[];
   /** Canonical points of running trials. */
   readonly pending: readonly Float64Array[];
 }
+
+/** A finished trial. */
+export interface Observation {
+  /** Canonical. */
+  readonly point: Float64Array;
+  readonly loss: number;
+  /** Quantities that must be at most 0; null where the trial did not live to measure them. */
+  readonly constraints: readonly number[] | null;
+}
+
+/** Sum of a trial's violations: 0 if it satisfies every constraint, Infinity if they were not measured. */
+export const violation = ({ constraints }: Observation): number =>
+  constraints === null ? Infinity : constraints.reduce((sum, c) => sum + Math.max(0, c), 0);
 
 /**
  * The history of a study. A failed trial counts as the worst complete one: it happened where it happened, and nothing is
@@ -21,15 +33,17 @@ export function historyOf(space: Space, trials: readonly TrialRecord[], maximise
   const sorted = complete.toSorted((a, b) => a - b);
   const worst = sorted.at(-1);
   const median = sorted[sorted.length >> 1];
-  const observed: { point: Float64Array; loss: number }[] = [];
+  const observed: Observation[] = [];
   const pending: Float64Array[] = [];
   for (const { values, outcome } of trials) {
     const point = spaceToUnit(space, values);
     if (outcome === null) pending.push(point);
-    else if (outcome.kind === 'complete') observed.push({ point, loss: sign * outcome.value });
-    else if (worst === undefined || median === undefined) continue;
-    else if (outcome.kind === 'failed') observed.push({ point, loss: worst });
-    else observed.push({ point, loss: Math.max(median, sign * (outcome.value ?? sign * worst)) });
+    else if (outcome.kind === 'complete') {
+      observed.push({ point, loss: sign * outcome.value, constraints: outcome.constraints ?? [] });
+    } else if (worst !== undefined && median !== undefined) {
+      const loss = outcome.kind === 'failed' ? worst : Math.max(median, sign * (outcome.value ?? sign * worst));
+      observed.push({ point, loss, constraints: null });
+    }
   }
   return { observed, pending };
 }

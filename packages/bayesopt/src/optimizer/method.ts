@@ -20,6 +20,8 @@ export interface Question extends History {
   readonly initialTrials: number;
   /** Equal values always give equal outcomes. */
   readonly deterministic: boolean;
+  /** Name of the acquisition function, for methods that have one. */
+  readonly acquisition: string;
   /** What the method returned with its last suggestion; null at first. */
   readonly memory: unknown;
 }
@@ -77,10 +79,10 @@ export const sobolMethod: Method = {
   },
 };
 
-/** The method of a name. Throws `UNKNOWN_NAME` listing the names. */
-export function methodNamed<M extends Method>(methods: readonly M[], name: string): M {
-  const found = methods.find((method) => method.name === name);
+/** The entry of a name. Throws `UNKNOWN_NAME` listing the names; `what` says what is named. */
+export function named<T extends { readonly name: string }>(what: string, entries: readonly T[], name: string): T {
+  const found = entries.find((entry) => entry.name === name);
   if (found !== undefined) return found;
-  const names = methods.map((method) => method.name).join(', ');
-  throw new SkeinError('UNKNOWN_NAME', `method: expected one of ${names}, got ${name}`);
+  const names = entries.map((entry) => entry.name).join(', ');
+  throw new SkeinError('UNKNOWN_NAME', `${what}: expected one of ${names}, got ${name}`);
 }

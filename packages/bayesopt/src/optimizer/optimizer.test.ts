@@ -2,6 +2,7 @@ import { categorical, conditional, integer, logReal, real } from '@skein/core';
 import { expectClose } from '@skein/core/testkit';
 import { describe, expect, test } from 'vitest';
 import { branin } from '../problems.ts';
+import { ACQUISITION_NAMES } from './gp-method.ts';
 import { createOptimizer, METHODS, type Optimizer, restoreOptimizer } from './optimizer.ts';
 
 const space = {
@@ -90,6 +91,42 @@ test('the Gaussian process finds the optimum of a mixed conditional space', () =
   expect(best.value).toBeLessThan(0.02);
 });
 
+test.each(ACQUISITION_NAMES)('%s as acquisition function comes close to the optimum of Branin', (acquisition) => {
+  const box = { x: real(-5, 10), y: real(0, 15) };
+  const optimizer = createOptimizer(box, { seed: 1, acquisition, deterministic: true, initialTrials: 6 });
+  for (let i = 0; i < 30; i++) {
+    const { id, values } = optimizer.ask();
+    optimizer.tell(id, branin.f([values.x, values.y]));
+  }
+  expect(optimizer.best()!.value - branin.minimum).toBeLessThan(0.1);
+});
+
+describe.each(['gp', 'tpe'])('measured constraints with method %s', (method) => {
+  test('the best trial satisfies them, at the border of what is allowed', () => {
+    // Minimise x + y where x y >= 0.25: the optimum is 1, at (0.5, 0.5).
+    const optimizer = createOptimizer({ x: real(0, 1), y: real(0, 1) }, { method, seed: 2, initialTrials: 6 });
+    for (let i = 0; i < 40; i++) {
+      const { id, values } = optimizer.ask();
+      const { x, y } = values;
+      if (i === 3) optimizer.tell(id, { kind: 'failed', reason: 'lost' });
+      else optimizer.tell(id, { kind: 'complete', value: x + y, constraints: [0.25 - x * y] });
+    }
+    const { values, value } = optimizer.best()!;
+    expect(values.x * values.y).toBeGreaterThanOrEqual(0.25);
+    expect(value).toBeLessThan(method === 'gp' ? 1.02 : 1.3);
+  });
+
+  test('while nothing is feasible there is no best trial, and the search goes where it may be', () => {
+    const optimizer = createOptimizer({ x: real(0, 1) }, { method, seed: 3, initialTrials: 4 });
+    for (let i = 0; i < 25; i++) {
+      const { id, values } = optimizer.ask();
+      optimizer.tell(id, { kind: 'complete', value: values.x, constraints: [Math.abs(values.x - 0.77) - 0.01] });
+      if (i < 2) expect(optimizer.best()).toBeNull();
+    }
+    expect(Math.abs(optimizer.best()!.values.x - 0.77)).toBeLessThan(0.011);
+  });
+});
+
 test('maximising mirrors minimising', () => {
   const box = { x: real(-5, 10), y: real(0, 15) };
   const down = createOptimizer(box, { seed: 2, initialTrials: 5 });
@@ -124,6 +161,11 @@ describe('misuse is refused with what was expected', () => {
     ['a value that is not finite', () => optimizer.tell(id, Number.NaN), /finite value, got NaN/],
     ['an empty space', () => createOptimizer({}), /at least one dimension/],
     ['an unknown method', () => createOptimizer({ x: real(0, 1) }, { method: 'magic' }), /one of gp, .*, got magic/],
+    [
+      'an unknown acquisition function',
+      () => createOptimizer({ x: real(0, 1) }, { acquisition: 'luck' }),
+      /one of log.*, got luck/,
+    ],
     ['earlier data outside the space', () => optimizer.add({ x: 3 }, 1), /values.x: expected real\(0, 1\), got 3/],
     ['a state that is none', () => restoreOptimizer({ x: real(0, 1) }, { version: 2 }), /optimizer state/],
   ])('%s', (_, misuse, message) => {

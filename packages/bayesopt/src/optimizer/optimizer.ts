@@ -18,12 +18,13 @@ import {
 } from '@skein/core';
 import { type Pruner, shouldPrune } from '../prune/pruner.ts';
 import { type Columns, columnsOf, keyOf } from './columns.ts';
-import { gpMethod } from './gp-method.ts';
+import { ACQUISITION_NAMES, gpMethod } from './gp-method.ts';
 import { historyOf } from './history.ts';
-import { type Method, methodNamed, randomMethod, sobolMethod } from './method.ts';
+import { type Method, named, randomMethod, sobolMethod } from './method.ts';
 import { tpeMethod } from './tpe-method.ts';
 import {
   type CompleteTrial,
+  isFeasible,
   type OptimizerState,
   OptimizerStateSchema,
   type Outcome,
@@ -46,6 +47,8 @@ export interface OptimizerOptions {
   readonly deterministic: boolean;
   /** When `report` says that a trial should stop; null for never. */
   readonly pruner: Pruner | null;
+  /** What the Gaussian process scores points by: one of `ACQUISITION_NAMES`. */
+  readonly acquisition: string;
 }
 
 export const optimizerDefaults = {
@@ -55,6 +58,7 @@ export const optimizerDefaults = {
   initialTrials: 10,
   deterministic: false,
   pruner: null,
+  acquisition: 'logExpectedImprovement',
 } as const satisfies OptimizerOptions;
 
 /** An optimiser of one study. Running trials are known to `ask`; any number may run at once. */
@@ -76,7 +80,7 @@ export interface Optimizer<S extends Space> {
   add(values: Values<S>, outcome: Outcome | number): Trial<S>;
   /** All trials in the order of their ids. */
   trials(): readonly TrialRecord<S>[];
-  /** The best complete trial; null before the first. */
+  /** The best complete trial that violates no constraint; null before the first. */
   best(): CompleteTrial<S> | null;
   /** The optimiser as plain data; `restoreOptimizer` continues exactly. */
   state(): OptimizerState;
@@ -114,7 +118,11 @@ class Study<S extends Space> implements Optimizer<S> {
     }
     this.space = space;
     this.options = options;
-    this.#method = methodNamed(METHODS, options.method);
+    this.#method = named('method', METHODS, options.method);
+    if (!ACQUISITION_NAMES.includes(options.acquisition)) {
+      const names = ACQUISITION_NAMES.join(', ');
+      throw new SkeinError('UNKNOWN_NAME', `acquisition: expected one of ${names}, got ${options.acquisition}`);
+    }
     this.#columns = columnsOf(space);
     this.#rng = createRng(options.seed);
     this.#trials = trials;
@@ -132,6 +140,7 @@ class Study<S extends Space> implements Optimizer<S> {
       seen: new Set(this.#trials.map(({ values }) => keyOf(spaceToUnit(this.space, values)))),
       initialTrials: this.options.initialTrials,
       deterministic: this.options.deterministic,
+      acquisition: this.options.acquisition,
       memory: this.#memory,
     });
     this.#memory = memory;
@@ -196,7 +205,7 @@ class Study<S extends Space> implements Optimizer<S> {
     const sign = this.options.maximise ? -1 : 1;
     let best: CompleteTrial<S> | null = null;
     for (const { id, values, outcome } of this.#trials) {
-      if (outcome?.kind !== 'complete') continue;
+      if (outcome?.kind !== 'complete' || !isFeasible(outcome)) continue;
       if (best === null || sign * outcome.value < sign * best.value) best = { id, values, value: outcome.value };
     }
     return best;
@@ -204,14 +213,16 @@ class Study<S extends Space> implements Optimizer<S> {
 
   state(): OptimizerState {
     const trials = this.#trials.map((record) => ({ ...record, reports: [...record.reports] }));
-    return structuredClone({ version: 1, options: this.options, trials, memory: this.#memory });
+    return structuredClone({ version: 1, options: this.options, trials, memory: this.#memory }) as OptimizerState;
   }
 }
 
 function checkedOutcome(given: Outcome | number): Outcome {
   const outcome: Outcome = typeof given === 'number' ? { kind: 'complete', value: given } : given;
-  if (outcome.kind !== 'complete' || Number.isFinite(outcome.value)) return outcome;
-  throw new SkeinError('INPUT', `tell: expected a finite value, got ${outcome.value}`, {
+  if (outcome.kind !== 'complete') return outcome;
+  const bad = [outcome.value, ...(outcome.constraints ?? [])].find((v) => !Number.isFinite(v));
+  if (bad === undefined) return outcome;
+  throw new SkeinError('INPUT', `tell: expected a finite value, got ${bad}`, {
     advice: "Tell { kind: 'failed', reason } for an evaluation without a usable value.",
   });
 }

@@ -130,12 +130,23 @@ export async function minimize<S extends Space>(
     ...optimizerDefaults,
     initialTrials: Math.min(optimizerDefaults.initialTrials, Math.ceil(trials / 3)),
   };
-  const { method, seed, maximise, initialTrials, deterministic, pruner } = { ...defaults, ...options };
-  const optimizer = createOptimizer(space, { method, seed, maximise, initialTrials, deterministic, pruner });
+  const { method, seed, maximise, initialTrials, deterministic, pruner, acquisition } = { ...defaults, ...options };
+  const optimizer = createOptimizer(space, {
+    method,
+    seed,
+    maximise,
+    initialTrials,
+    deterministic,
+    pruner,
+    acquisition,
+  });
   await runStudy(optimizer, f, options);
   const best = optimizer.best();
   if (best !== null) return { values: best.values, value: best.value, trial: best.id, optimizer };
   if (options.signal?.aborted)
     throw new SkeinError('TASK_CANCELLED', 'the study was stopped before any trial completed');
-  throw new SkeinError('TASK_FAILED', `none of ${optimizer.trials().length} trials completed`);
+  throw new SkeinError(
+    'TASK_FAILED',
+    `none of ${optimizer.trials().length} trials completed and satisfied its constraints`,
+  );
 }

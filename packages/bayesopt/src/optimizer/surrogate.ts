@@ -6,7 +6,7 @@
  * tenth; between reviews the last choice and the last hyperparameters are where the fit starts.
  */
 
-import { parse, type Rng, type Static, Type } from '@skein/core';
+import { type Rng, type Static, Type } from '@skein/core';
 import { type FitReport, fitDefaults, fitModel } from '../gp/fit.ts';
 import { type Factored, factorModel } from '../gp/likelihood.ts';
 import { zeroMean } from '../gp/mean.ts';
@@ -24,14 +24,14 @@ import {
   standardised,
 } from '../transform/outcome.ts';
 import type { Column } from './columns.ts';
-import type { History } from './history.ts';
 
 /** Settings of the surrogate. Priors and stopping rule of the fit are Optuna's. */
 export const surrogateDefaults = {
   /** Least noise variance relative to the variance of the outcomes; that of a deterministic objective. */
   leastNoise: 1e-8,
-  /** Offsets of the shifted logarithms that compete with no transform at all. */
-  logOffsets: [1, 0.1, 0.01],
+  /** Offsets of the shifted logarithms that compete with no transform at all. Smaller ones win evidence too, but then
+   * stretch the neighbourhood of the best point so far that searches stay in its basin. */
+  logOffsets: [1, 0.3],
   /** A review looks at no more points than this. */
   reviewPoints: 256,
   /** The fit stops early: a suggestion hardly depends on the last digits of the hyperparameters. */
@@ -39,7 +39,7 @@ export const surrogateDefaults = {
   fitIterations: 100,
 } as const;
 
-const SurrogateMemorySchema = Type.Object({
+export const SurrogateMemorySchema = Type.Object({
   /** Offset of the shifted logarithm; null for no transform. */
   logOffset: Type.Union([Type.Null(), Type.Number()]),
   parameters: Type.Array(Type.Number()),
@@ -50,50 +50,44 @@ const SurrogateMemorySchema = Type.Object({
 /** What the next fit starts from, as plain data. */
 export type SurrogateMemory = Static<typeof SurrogateMemorySchema>;
 
-/** A fitted surrogate; its targets are transformed losses. */
+/** A fitted surrogate; its targets are transformed. */
 export interface Surrogate {
   readonly factored: Factored;
+  readonly transform: OutcomeTransform;
   readonly memory: SurrogateMemory;
 }
 
 export interface SurrogateQuestion {
-  readonly observed: History['observed'];
+  /** Canonical points and a target each, at least two. */
+  readonly points: readonly Float64Array[];
+  readonly targets: readonly number[];
   readonly columns: readonly Column[];
   readonly deterministic: boolean;
+  /** Offsets of the logarithms that compete with no transform; none for targets whose scale has a meaning. */
+  readonly logOffsets: readonly number[];
   /** What the last fit returned; null at first. */
-  readonly memory: unknown;
+  readonly memory: SurrogateMemory | null;
   readonly rng: Rng;
 }
 
-/** Fits the surrogate to at least two losses. Throws `CHECKPOINT` if the memory is none. */
-export function fitSurrogate({ observed, columns, deterministic, memory, rng }: SurrogateQuestion): Surrogate {
-  const initial = initialModel(columns, deterministic);
-  const data: Losses = { points: observed.map(({ point }) => point), losses: observed.map(({ loss }) => loss) };
-  const last =
-    memory === null
-      ? null
-      : parse(SurrogateMemorySchema, memory, { what: 'memory of the surrogate', code: 'CHECKPOINT' });
-  const due = last === null || observed.length >= last.reviewedAt + Math.max(1, Math.floor(last.reviewedAt / 10));
-  const start = due ? review(initial, data, last, rng) : last;
-  const y = transformed(data, start.logOffset);
-  const x = flatten(data.points, columns.length);
+/** Fits the surrogate. */
+export function fitSurrogate(question: SurrogateQuestion): Surrogate {
+  const { points, targets, columns, memory: last } = question;
+  const initial = initialModel(columns, question.deterministic);
+  const due = last === null || targets.length >= last.reviewedAt + Math.max(1, Math.floor(last.reviewedAt / 10));
+  const start = due ? review(initial, question) : last;
+  const transform = transformOf(targets, start.logOffset);
+  const y = Float64Array.from(targets, transform.forward);
+  const x = flatten(points, columns.length);
   const { model } = fit(withParameterValues(initial, start.parameters), x, y);
   const factored = factorModel(model, x, y);
   if (!('alpha' in factored)) throw choleskyFailure(factored, 'covariance of the trials');
   const parameters = parametersOf(model).map((p) => p.value);
-  return { factored, memory: { ...start, parameters, reviewedAt: due ? observed.length : start.reviewedAt } };
-}
-
-interface Losses {
-  readonly points: readonly Float64Array[];
-  readonly losses: readonly number[];
+  return { factored, transform, memory: { ...start, parameters } };
 }
 
 const transformOf = (losses: readonly number[], logOffset: number | null): OutcomeTransform =>
   standardised(logOffset === null ? identityTransform : shiftedLog(losses, logOffset), losses);
-
-const transformed = ({ losses }: Losses, logOffset: number | null): Float64Array =>
-  Float64Array.from(losses, transformOf(losses, logOffset).forward);
 
 function fit(model: Model, x: Points, y: Float64Array): FitReport {
   const { gradientTolerance, fitIterations: maxIterations } = surrogateDefaults;
@@ -101,23 +95,26 @@ function fit(model: Model, x: Points, y: Float64Array): FitReport {
 }
 
 /** The transform and hyperparameters of the highest evidence, each transform fitted from the last and initial values. */
-function review(initial: Model, data: Losses, last: SurrogateMemory | null, rng: Rng): SurrogateMemory {
-  const rows = reviewRows(data.losses, rng);
+function review(
+  initial: Model,
+  { points, targets, logOffsets, memory: last, rng }: SurrogateQuestion,
+): SurrogateMemory {
+  const rows = reviewRows(targets, rng);
   const x = flatten(
-    rows.map((i) => data.points[i]!),
-    data.points[0]!.length,
+    rows.map((i) => points[i]!),
+    points[0]!.length,
   );
-  const losses = rows.map((i) => data.losses[i]!);
+  const losses = rows.map((i) => targets[i]!);
   const starts = last === null ? [initial] : [withParameterValues(initial, last.parameters), initial];
   let best: { memory: SurrogateMemory; evidence: number } | null = null;
-  for (const logOffset of [null, ...surrogateDefaults.logOffsets]) {
-    const transform = transformOf(data.losses, logOffset);
+  for (const logOffset of [null, ...logOffsets]) {
+    const transform = transformOf(targets, logOffset);
     const y = Float64Array.from(losses, transform.forward);
     for (const { model, logPosterior } of starts.map((start) => fit(start, x, y))) {
       const evidence = logPosterior + logJacobian(transform, losses);
       if (best !== null && !(evidence > best.evidence)) continue;
       const parameters = parametersOf(model).map((p) => p.value);
-      best = { memory: { logOffset, parameters, reviewedAt: data.losses.length }, evidence };
+      best = { memory: { logOffset, parameters, reviewedAt: targets.length }, evidence };
     }
   }
   return best!.memory;

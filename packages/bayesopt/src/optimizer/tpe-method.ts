@@ -5,6 +5,7 @@
  */
 
 import { keyOf } from './columns.ts';
+import { type Observation, violation } from './history.ts';
 import { type Method, randomMethod, sobolMethod } from './method.ts';
 import { parzen } from './parzen.ts';
 
@@ -18,13 +19,22 @@ export const tpeDefaults = {
 /** Number of good trials among n. */
 const goodCount = (n: number): number => Math.min(Math.ceil(tpeDefaults.goodShare * n), tpeDefaults.mostGood);
 
+/** Trials in order of merit: the fewest violations first, then the lowest loss. */
+function compareTrials(a: Observation, b: Observation): number {
+  const [first, second] = [violationRank(a), violationRank(b)];
+  return first === second ? a.loss - b.loss : first - second;
+}
+
+/** A trial that measured no constraints, because it failed or was pruned, ranks by its loss alone. */
+const violationRank = (trial: Observation): number => (trial.constraints === null ? 0 : violation(trial));
+
 /** The estimator as a method; it remembers nothing. */
 export const tpeMethod: Method = {
   name: 'tpe',
   suggest: (question) => {
     const { observed, pending, columns, trial, initialTrials, rng, seen, memory } = question;
     if (trial < initialTrials || observed.length < 2) return sobolMethod.suggest(question);
-    const byLoss = [...observed.keys()].sort((a, b) => observed[a]!.loss - observed[b]!.loss);
+    const byLoss = [...observed.keys()].sort((a, b) => compareTrials(observed[a]!, observed[b]!));
     const good = new Set(byLoss.slice(0, goodCount(observed.length)));
     const pointsWhere = (isGood: boolean) =>
       observed.flatMap(({ point }, i) => (good.has(i) === isGood ? [point] : []));

@@ -4,9 +4,14 @@ import type { Space, Values } from '@skein/core';
 import { type Static, Type } from '@skein/core';
 import { PrunerSchema, type Report } from '../prune/pruner.ts';
 
+/** True if an outcome is complete and violates no constraint. */
+export const isFeasible = (outcome: Outcome | null): boolean =>
+  outcome?.kind === 'complete' && (outcome.constraints ?? []).every((c) => c <= 0);
+
 /** What came of a trial. A trial that failed has no value, and one that completed has a finite one. */
 export type Outcome =
-  | { readonly kind: 'complete'; readonly value: number }
+  /** `constraints`: measured quantities that must be at most 0, the same ones in every trial of a study. */
+  | { readonly kind: 'complete'; readonly value: number; readonly constraints?: readonly number[] }
   | { readonly kind: 'failed'; readonly reason: string }
   /** Stopped early because it looked poor; `value` is the last intermediate value, if there was one. */
   | { readonly kind: 'pruned'; readonly step: number; readonly value?: number };
@@ -25,13 +30,17 @@ export interface TrialRecord<S extends Space = Space> extends Trial<S> {
   readonly reports: readonly Report[];
 }
 
-/** A trial that completed. */
+/** A trial that completed and violates no constraint. */
 export interface CompleteTrial<S extends Space = Space> extends Trial<S> {
   readonly value: number;
 }
 
 const OutcomeSchema = Type.Union([
-  Type.Object({ kind: Type.Literal('complete'), value: Type.Number() }),
+  Type.Object({
+    kind: Type.Literal('complete'),
+    value: Type.Number(),
+    constraints: Type.Optional(Type.Array(Type.Number())),
+  }),
   Type.Object({ kind: Type.Literal('failed'), reason: Type.String() }),
   Type.Object({ kind: Type.Literal('pruned'), step: Type.Number(), value: Type.Optional(Type.Number()) }),
 ]);
@@ -46,6 +55,7 @@ export const OptimizerStateSchema = Type.Object({
     initialTrials: Type.Integer({ minimum: 0 }),
     deterministic: Type.Boolean(),
     pruner: Type.Union([PrunerSchema, Type.Null()]),
+    acquisition: Type.String(),
   }),
   trials: Type.Array(
     Type.Object({
