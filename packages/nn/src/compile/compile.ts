@@ -248,7 +248,7 @@ class Runner {
     const sizes = inputs.map((input) => input.length);
     throw new SkeinError('SHAPE', `run: no shapes are known for inputs of [${sizes}] numbers`, {
       details: { sizes, known: known.map(keyOf) },
-      advice: 'Give `compile` the option `inputs`, or call `prepare` with the shapes first.',
+      advice: 'give `compile` the option `inputs`, or call `prepare` with the shapes first',
     });
   }
 

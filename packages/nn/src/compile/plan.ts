@@ -302,6 +302,6 @@ function matmulOperations([batch, m, n, k]: readonly number[]): number {
 
 function disposedCapture(): SkeinError {
   return new SkeinError('COMPILE', 'a tensor that a compiled function captured was disposed', {
-    advice: 'Keep captured tensors alive as long as the function (tf.keep), or pass them as arguments.',
+    advice: 'keep captured tensors alive as long as the function (tf.keep), or pass them as arguments',
   });
 }

@@ -29,7 +29,7 @@ export function takeApart(result: unknown, tensors: Tensor[], path = 'result'): 
   }
   throw new SkeinError('COMPILE', `${path}: expected a tensor or an array or object of tensors, got ${typeof result}`, {
     details: { path, found: typeof result },
-    advice: 'A number read from a tensor would be frozen: return the tensor itself and read it outside.',
+    advice: 'a number read from a tensor would be frozen: return the tensor itself and read it outside',
   });
 }
 

@@ -55,7 +55,7 @@ class Tracer implements Recorder {
     if (buffer.strings !== undefined || buffer.complex !== undefined) {
       throw new SkeinError('COMPILE', `a ${buffer.dtype} tensor was created, expected float32, int32 or bool`, {
         details: { dtype: buffer.dtype },
-        advice: 'Create it outside of the compiled function.',
+        advice: 'create it outside of the compiled function',
       });
     }
     this.constants.set(buffer, this.content(buffer));
@@ -92,7 +92,7 @@ class Tracer implements Recorder {
     const what = variable === undefined ? 'a tensor that depends on the arguments or variables' : variable.name;
     throw new SkeinError('COMPILE', `the value of ${what} was read while the function was compiled`, {
       advice:
-        'Control flow on data cannot be replayed. Use tf.where and masks inside of the function, or read values outside.',
+        'control flow on data cannot be replayed: use tf.where and masks inside of the function, or read values outside',
     });
   }
 
@@ -217,8 +217,8 @@ export function trace(backend: SimdBackend, fn: Function, args: readonly Tensor[
   throw new SkeinError('COMPILE', `two traces of the function differ: ${difference}`, {
     details: { difference },
     advice:
-      'The function uses host state, such as random numbers drawn in JavaScript (tf.randomNormal, dropout) or a ' +
-      'counter. Pass such values in as arguments, or draw them from a RandomStream (createRandomStream).',
+      'the function uses host state, such as random numbers drawn in JavaScript (tf.randomNormal, dropout) or a ' +
+      'counter: pass such values in as arguments, or draw them from a RandomStream (createRandomStream)',
   });
 }
 

@@ -76,7 +76,7 @@ export function bringHome(backend: SimdBackend, home: Home): void {
   if (variable.isDisposed) {
     throw new SkeinError('COMPILE', `variable ${variable.name} was disposed, but a compiled function uses it`, {
       details: { variable: variable.name },
-      advice: 'Dispose the compiled function with the model, and compile anew for a new model.',
+      advice: 'dispose the compiled function with the model, and compile anew for a new model',
     });
   }
   const blocks = backend.memoryBlocks;

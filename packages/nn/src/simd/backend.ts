@@ -4,7 +4,6 @@
  * learns what a function does.
  */
 
-import { SkeinError } from '@skein/core';
 import type { BackendTimingInfo, backend_util, DataId, DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { DataStorage, engine, KernelBackend, util } from '@tensorflow/tfjs-core';
 import { WasmMemory } from './memory.ts';
@@ -266,13 +265,4 @@ export class SimdBackend extends KernelBackend {
   }
 
   override dispose(): void {}
-}
-
-/** The running `simd` backend. Throws `BACKEND` when another one is in use. */
-export function simdBackend(): SimdBackend {
-  const { backend } = engine();
-  if (backend instanceof SimdBackend) return backend;
-  throw new SkeinError('BACKEND', `expected the simd backend, found ${engine().backendName}`, {
-    advice: "Call `await useBackend('simd')` first.",
-  });
 }

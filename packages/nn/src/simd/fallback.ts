@@ -100,7 +100,7 @@ function refuseUnsupported(name: string, infos: readonly TensorInfo[]): void {
   if (other === undefined) return;
   throw new SkeinError('COMPILE', `kernel ${name} uses a ${other.dtype} tensor, expected float32, int32 or bool`, {
     details: { kernel: name, dtype: other.dtype },
-    advice: 'Compute it outside of the compiled function and pass the result in.',
+    advice: 'compute it outside of the compiled function and pass the result in',
   });
 }
 
@@ -147,7 +147,7 @@ function refuseChangedShape(name: string, expected: readonly number[], found: re
     `the result of ${name} had shape [${expected}] when compiled and now has [${found}]`,
     {
       details: { kernel: name, expected, found },
-      advice: 'Shapes must not depend on data in a compiled function: move this operation out of it.',
+      advice: 'shapes must not depend on data in a compiled function: move this operation out of it',
     },
   );
 }

@@ -93,7 +93,7 @@ export class WasmMemory {
 function outOfMemory(bytes: number, cause?: unknown): SkeinError {
   return new SkeinError('BACKEND', `the simd backend cannot get ${bytes} more bytes of WebAssembly memory`, {
     details: { bytes },
-    advice: 'Dispose tensors that are no longer needed (tf.tidy, tensor.dispose()) or use smaller batches.',
+    advice: 'dispose tensors that are no longer needed (tf.tidy, tensor.dispose()) or use smaller batches',
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -148,7 +148,7 @@ function instantiate(build: Build, memory: WasmMemory, table: Table): Instance {
   if (!existsSync(path)) {
     throw new SkeinError('BACKEND', `the simd backend's kernels are not built: ${path} does not exist`, {
       details: { path },
-      advice: 'Run `npm run build` in the repository root (it compiles packages/nn/assembly).',
+      advice: 'run `npm run build` in the repository root (it compiles packages/nn/assembly)',
     });
   }
   const module = new WebAssembly.Module(readFileSync(path));
