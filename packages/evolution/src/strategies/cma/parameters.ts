@@ -22,7 +22,7 @@ export interface CmaParameters {
   readonly cMu: number;
   /** Expected length of a standard normal vector. */
   readonly chiN: number;
-  /** Generations between two eigendecompositions. */
+  /** Generations between two eigendecompositions: so few that the distribution hardly changes in between. */
   readonly eigenGap: number;
 }
 
@@ -45,7 +45,7 @@ export function cmaParameters(n: number, lambda: number, model: CovarianceModel,
     c1,
     cMu,
     chiN: expectedNorm(n),
-    eigenGap: 1 / (c1 + cMu) / n / 10,
+    eigenGap: 1 / (c1 + cMu) / n / 4,
   };
 }
 
