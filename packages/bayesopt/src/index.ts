@@ -14,6 +14,7 @@ export {
 export * from './acquisition/analytic.ts';
 export * from './design/lattice.ts';
 export * from './design/sobol.ts';
+export * from './forest/random-forest.ts';
 export { GaussianProcessClassifier, type Label } from './gp/classifier.ts';
 export { type FitOptions, type FitReport, fitDefaults } from './gp/fit.ts';
 export * from './gp/gaussian-process.ts';
@@ -31,6 +32,7 @@ export * from './kernels/structured.ts';
 export type { Inputs } from './linalg/points.ts';
 export * from './math/special.ts';
 export * from './optim/lbfgsb.ts';
+export { ACQUISITION_NAMES } from './optimizer/gp-method.ts';
 export * from './optimizer/method.ts';
 export * from './optimizer/optimizer.ts';
 export * from './optimizer/study.ts';

@@ -18,6 +18,7 @@ import {
 } from '@skein/core';
 import { type Pruner, shouldPrune } from '../prune/pruner.ts';
 import { type Columns, columnsOf, keyOf } from './columns.ts';
+import { forestMethod } from './forest-method.ts';
 import { ACQUISITION_NAMES, gpMethod } from './gp-method.ts';
 import { historyOf } from './history.ts';
 import { type Method, named, randomMethod, sobolMethod } from './method.ts';
@@ -33,10 +34,10 @@ import {
 } from './trial.ts';
 
 /** Every method, by name. */
-export const METHODS: readonly Method[] = [gpMethod, tpeMethod, sobolMethod, randomMethod];
+export const METHODS: readonly Method[] = [gpMethod, tpeMethod, forestMethod, sobolMethod, randomMethod];
 
 export interface OptimizerOptions {
-  /** `gp`, `tpe`, `sobol` or `random`. */
+  /** `gp`, `tpe`, `forest`, `sobol` or `random`. */
   readonly method: string;
   readonly seed: number;
   /** Larger outcomes are better. */
