@@ -9,7 +9,7 @@ export const actorCriticOptions = {
   env: Type.String({ default: 'Pendulum-v1', description: 'environment with continuous actions to train on' }),
   steps: Type.Integer({ default: 20_000, minimum: 1, description: 'environment steps to train for' }),
   ...replayOptions({
-    batchSize: 128,
+    batchSize: 64,
     bufferSize: 100_000,
     learningStarts: 1_000,
     trainEvery: 1,
