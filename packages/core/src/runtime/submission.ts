@@ -2,9 +2,10 @@
 
 import { SkeinError } from '../errors.ts';
 import type { RngState } from '../rng.ts';
-import { parse } from '../schema.ts';
+import { parse, Type } from '../schema.ts';
 import type { Task } from '../task.ts';
 import { decodeValue } from '../wire.ts';
+import { checkId } from './ids.ts';
 import { defaultRng } from './map.ts';
 import { type RuntimeEvent, type SubmitOptions, submitDefaults, type TaskHandle } from './runtime.ts';
 import { type EncodedValue, encodeInput, plainWireError } from './task-run.ts';
@@ -19,6 +20,16 @@ export interface SubmissionOwner {
   /** The submission was cancelled by its submitter and has ended; what runs for it is to be stopped. */
   abandon(submission: Submission, error: SkeinError): void;
 }
+
+/** The longest time that a timer of Node.js can wait. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+const Policy = Type.Object({
+  timeoutMs: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: LONGEST_MS })),
+  attempts: Type.Integer({ minimum: 1 }),
+  retry: Type.Union([Type.Literal('lost'), Type.Literal('any')]),
+  queue: Type.String(),
+});
 
 export class Submission {
   readonly id: string;
@@ -37,16 +48,21 @@ export class Submission {
   readonly #options: SubmitOptions;
   readonly #onAbort = (): void => this.cancel('its signal was aborted');
 
-  /** Throws `TASK_INPUT` if the input does not fit the task's schema. */
+  /** Throws `TASK_INPUT` if the input does not fit the task's schema, and `INPUT` for options out of range. */
   constructor(owner: SubmissionOwner, id: string, task: Task, input: unknown, options: SubmitOptions) {
     this.id = id;
     this.task = task;
     this.input = encodeInput(task, input, owner.sharesMemory);
     this.rng = (options.rng ?? defaultRng(task)).state();
-    this.timeoutMs = options.timeoutMs ?? null;
-    this.attempts = options.attempts ?? submitDefaults.attempts;
-    this.retry = options.retry ?? submitDefaults.retry;
-    this.queue = options.queue ?? submitDefaults.queue;
+    const policy = parse(
+      Policy,
+      { ...submitDefaults, ...options },
+      { what: `task '${task.name}' options`, code: 'INPUT' },
+    );
+    this.timeoutMs = policy.timeoutMs ?? null;
+    this.attempts = policy.attempts;
+    this.retry = policy.retry;
+    this.queue = checkId('queue', policy.queue);
     this.#owner = owner;
     this.#options = options;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();

@@ -218,6 +218,19 @@ export function runtimeConformance(
       expect(error.advice).toBeTypeOf('string');
     });
 
+    law('options out of range are refused with what was expected', async (runtime) => {
+      for (const [options, message] of [
+        [{ timeoutMs: 0 }, /timeoutMs: expected .*> 0, got 0/],
+        [{ timeoutMs: 2 ** 40 }, /timeoutMs: expected .*<= 2147483647/],
+        [{ attempts: 0 }, /attempts: expected .*>= 1, got 0/],
+        [{ retry: 'never' as 'any' }, /retry: expected "lost" or "any"/],
+        [{ queue: 'a.b' }, /queue: expected 1 to 128 letters/],
+      ] as const) {
+        const error = await errorOf(runtime.run(kit.square, { x: 1 }, options));
+        expect(error).toMatchObject({ code: 'INPUT', message: expect.stringMatching(message) });
+      }
+    });
+
     law('ids and parameter names that could not be part of a subject are refused', async (runtime) => {
       for (const id of ['', 'a b', 'a.b', 'a/b', '*', '>', 'x'.repeat(129)]) {
         expect((await errorOf(runtime.run(kit.square, { x: 1 }, { id }))).code, id).toBe('INPUT');

@@ -159,7 +159,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
       attempts,
       retry,
     });
-    const subject = names.task(checkId('queue', queue), this.runId, id);
+    const subject = names.task(queue, this.runId, id);
     sent.sequence = await publishFirst(this.#link, names.taskStream, subject, message);
     // Someone submitted it before: its result may have come before we listened for it.
     if (sent.sequence === null) {
