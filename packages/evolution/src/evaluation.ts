@@ -24,23 +24,44 @@ export interface Evaluation<V, O = Outcome> {
   readonly batchSize?: number;
 }
 
-/** Outcomes of an asked batch, in its order. */
-export type Evaluate<G extends Genes, O> = (asked: Population<G>) => ArrayLike<O> | Promise<ArrayLike<O>>;
+/** Outcomes of an asked batch, in its order; null if the signal aborted meanwhile. */
+export type Evaluate<G extends Genes, O> = (asked: Population<G>) => Promise<ArrayLike<O> | null>;
 
-/** The function that evaluates asked batches. Throws `INPUT` unless exactly one way of evaluation is given. */
+/**
+ * The function that evaluates asked batches. Throws `INPUT` unless exactly one way of evaluation is given. An evaluation
+ * that fails because of the signal is no failure.
+ */
 export function evaluator<V, G extends Genes, O>(
   reading: { decode(genes: G): V },
   options: Evaluation<V, O> & { readonly signal?: AbortSignal },
 ): Evaluate<G, O> {
-  const { fitness, evaluate, batchSize } = options;
+  const { fitness, evaluate, signal } = options;
   if ((fitness === undefined) === (evaluate === undefined)) {
     throw new SkeinError('INPUT', `options: expected either fitness or evaluate, got ${fitness ? 'both' : 'neither'}`);
   }
-  if (fitness !== undefined) return (asked) => oneByOne(asked, (genes) => fitness(reading.decode(genes)));
+  const outcomesOf =
+    fitness === undefined
+      ? inBatches<V, G, O>(reading, options)
+      : (asked: Population<G>) => oneByOne(asked, (genes) => fitness(reading.decode(genes)));
+  return async (asked) => {
+    try {
+      const outcomes = await outcomesOf(asked);
+      return signal?.aborted ? null : outcomes;
+    } catch (error) {
+      if (signal?.aborted) return null;
+      throw error;
+    }
+  };
+}
+
+function inBatches<V, G extends Genes, O>(
+  reading: { decode(genes: G): V },
+  options: Evaluation<V, O> & { readonly signal?: AbortSignal },
+): (asked: Population<G>) => Promise<ArrayLike<O>> {
+  const { evaluate, batchSize, signal = new AbortController().signal } = options;
   if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize > 0)) {
     throw new SkeinError('INPUT', `batchSize: expected a positive integer, got ${batchSize}`);
   }
-  const signal = options.signal ?? new AbortController().signal;
   const part = (rows: readonly G[]) =>
     evaluate!({ values: rows.map((genes) => reading.decode(genes.slice() as G)), signal });
   return async ({ size, rows }) => {
@@ -57,14 +78,4 @@ function oneByOne<G extends Genes, O>(
 ): O[] | Promise<O[]> {
   const outcomes = rows.map(fitness);
   return outcomes.some((outcome) => outcome instanceof Promise) ? Promise.all(outcomes) : (outcomes as O[]);
-}
-
-/** Lets timers, signals and sockets have their turn every 20 ms, which awaiting finished promises alone does not. */
-export function breathing(): () => Promise<void> {
-  let last = performance.now();
-  return async () => {
-    if (performance.now() - last < 20) return;
-    await new Promise<void>((resolve) => setTimeout(resolve));
-    last = performance.now();
-  };
 }

@@ -75,6 +75,28 @@ test('an aborted run returns what it has, and its state goes on to the same end'
   expect((await geneticAlgorithm({ ...common, fitness: ones, state: stopped.state })).state).toEqual(whole.state);
 });
 
+test('an evaluation that fails because of the signal ends the run without an error', async () => {
+  const controller = new AbortController();
+  let batches = 0;
+  const { stop, generation } = await geneticAlgorithm({
+    ...common,
+    signal: controller.signal,
+    onGeneration: (report) => {
+      if (report.generation === 2) setTimeout(() => controller.abort(), 5);
+    },
+    evaluate: async ({ values, signal }) => {
+      if (++batches > 2) await sleep(30, null, { signal });
+      return values.map(ones);
+    },
+  });
+  expect([stop, generation]).toEqual(['aborted', 2]);
+});
+
+test('an evaluation that fails on its own fails the run', async () => {
+  const run = geneticAlgorithm({ ...common, evaluate: () => Promise.reject(new Error('out of memory')) });
+  await expect(run).rejects.toThrow('out of memory');
+});
+
 test('a timer can abort a run whose fitness never waits', async () => {
   const { stop } = await geneticAlgorithm({
     encoding: reals(5, -1, 1),

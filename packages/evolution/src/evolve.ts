@@ -1,9 +1,10 @@
 /** The loop over ask and tell: evaluation of batches, reports, stopping. */
 
 import { SkeinError } from '@skein/core';
-import { breathing, type Evaluation, evaluator } from './evaluation.ts';
+import { drive } from './drive.ts';
+import { type Evaluation, evaluator } from './evaluation.ts';
 import type { Optimiser } from './optimiser.ts';
-import type { Incumbent } from './outcome.ts';
+import type { Incumbent, Outcome } from './outcome.ts';
 import type { Genes, Population } from './population.ts';
 import { fitnessStatistics, type GenerationReport } from './statistics.ts';
 
@@ -64,23 +65,21 @@ export async function evolve<V, G extends Genes, S, O extends Optimiser<G, S>>(
   reading: Reading<V, G>,
   options: EvolveOptions<V, O>,
 ): Promise<EvolutionResult<V, S>> {
-  const evaluate = evaluator(reading, options);
+  const evaluate = evaluator<V, G, Outcome>(reading, options);
   const history: GenerationReport[] = [];
-  const breathe = breathing();
-  let stop = ruleThatStops(optimiser, options);
-  while (stop === null) {
-    const told = await evaluate(optimiser.ask());
-    if (options.signal?.aborted) break;
-    optimiser.tell(told);
-    if (options.history !== false || options.onGeneration !== undefined) {
+  const stop = await drive({
+    stop: () => ruleThatStops(optimiser, options),
+    ask: () => optimiser.ask(),
+    evaluate,
+    tell: async (told: ArrayLike<Outcome>) => {
+      optimiser.tell(told);
+      if (options.history === false && options.onGeneration === undefined) return;
       const report = reportOf(optimiser, options.diversity === false ? null : reading);
       if (options.history !== false) history.push(report);
       await options.onGeneration?.(report, optimiser);
-    }
-    await breathe();
-    stop = ruleThatStops(optimiser, options);
-  }
-  return resultOf(optimiser, reading, stop ?? 'aborted', history);
+    },
+  });
+  return resultOf(optimiser, reading, stop, history);
 }
 
 /** The limit of a run that is reached, or null. */

@@ -1,6 +1,7 @@
 /** NSGA-II as one call. */
 
-import { breathing, type Evaluation, evaluator } from '../evaluation.ts';
+import { drive } from '../drive.ts';
+import { type Evaluation, evaluator } from '../evaluation.ts';
 import { limitReached, type StoppingRules, type StopReason } from '../evolve.ts';
 import type { Genes } from '../population.ts';
 import { hypervolume } from './indicators.ts';
@@ -66,24 +67,23 @@ export async function nsga2<V, G extends Genes>(options: Nsga2RunOptions<V, G>):
     ...(signal && { signal }),
   });
   const history: FrontReport[] = [];
-  const breathe = breathing();
-  let stop: StopReason | null = limitReached(optimiser, options);
-  while (stop === null) {
-    const told = await outcomesOf(optimiser.ask());
-    if (signal?.aborted) break;
-    optimiser.tell(told);
-    const report = reportOf(optimiser, options);
-    history.push(report);
-    await options.onGeneration?.(report, optimiser);
-    await breathe();
-    stop = limitReached(optimiser, options);
-  }
+  const stop = await drive({
+    stop: () => limitReached(optimiser, options),
+    ask: () => optimiser.ask(),
+    evaluate: outcomesOf,
+    tell: async (told: ArrayLike<MultiOutcome>) => {
+      optimiser.tell(told);
+      const report = reportOf(optimiser, options);
+      history.push(report);
+      await options.onGeneration?.(report, optimiser);
+    },
+  });
   const front = optimiser.generation === 0 ? [] : optimiser.front();
   return {
     front: front.map(({ genes, ...rest }) => ({ value: encoding.decode(genes), ...rest })),
     generation: optimiser.generation,
     evaluations: optimiser.evaluations,
-    stop: stop ?? 'aborted',
+    stop,
     history,
     state: optimiser.state(),
   };

@@ -5,8 +5,9 @@
  */
 
 import { type Rng, type RngState, SkeinError, show } from '@skein/core';
+import { drive } from '../drive.ts';
 import type { Encoding } from '../encodings/encoding.ts';
-import { breathing, type Evaluation, evaluator } from '../evaluation.ts';
+import { type Evaluation, evaluator } from '../evaluation.ts';
 import { limitReached, type StoppingRules, type StopReason } from '../evolve.ts';
 import { type BreedingOperators, breed } from '../genetic/breed.ts';
 import { type Brood, broodOf } from '../genetic/brood.ts';
@@ -199,28 +200,27 @@ export interface MapElitesResult<V, G extends Genes> {
 export async function mapElites<V, G extends Genes>(
   options: MapElitesRunOptions<V, G>,
 ): Promise<MapElitesResult<V, G>> {
-  const { encoding, signal } = options;
+  const { encoding } = options;
   const optimiser = createMapElites(options);
   const outcomesOf = evaluator<V, G, BehaviourOutcome>(encoding, options);
   const history: ArchiveReport[] = [];
-  const breathe = breathing();
-  let stop: StopReason | null = limitReached(optimiser, options);
-  while (stop === null) {
-    const told = await outcomesOf(optimiser.ask());
-    if (signal?.aborted) break;
-    const report = reportOf(optimiser, optimiser.tell(told));
-    history.push(report);
-    await options.onGeneration?.(report, optimiser);
-    await breathe();
-    stop = limitReached(optimiser, options);
-  }
+  const stop = await drive({
+    stop: () => limitReached(optimiser, options),
+    ask: () => optimiser.ask(),
+    evaluate: outcomesOf,
+    tell: async (told: ArrayLike<BehaviourOutcome>) => {
+      const report = reportOf(optimiser, optimiser.tell(told));
+      history.push(report);
+      await options.onGeneration?.(report, optimiser);
+    },
+  });
   const { rows, fitness } = optimiser.archive.elites();
   return {
     elites: rows.map((genes, i) => ({ value: encoding.decode(genes.slice() as G), fitness: fitness[i]! })),
     grid: optimiser.archive.grid(),
     generation: optimiser.generation,
     evaluations: optimiser.evaluations,
-    stop: stop ?? 'aborted',
+    stop,
     history,
     state: optimiser.state(),
   };
