@@ -1,6 +1,7 @@
 /**
  * Documentation that runs. Every `ts` block of the README and of docs/ is a whole program that must end well; a `text`
- * block right behind it is what it prints. Every `skein` line of an `sh` block must be a command line that the program
+ * block right behind it is what it prints. A block whose first line is a comment with a file's name (`// tasks.ts`) is a
+ * module that the page's programs import under that name. Every `skein` line of an `sh` block must be a command line that the program
  * accepts.
  */
 
@@ -38,7 +39,15 @@ const named = (language: string) =>
 
 /** Inside this package, so that the examples find the project's packages. */
 const folder = join(ROOT, 'test/docs/.examples');
-beforeAll(() => mkdirSync(folder, { recursive: true }));
+const folderOf = (block: Block): string => join(folder, block.page.replace(/\W+/g, '-'));
+const moduleName = (block: Block): string | undefined => /^\/\/ ([\w-]+\.ts)\n/.exec(block.text)?.[1];
+
+beforeAll(() => {
+  for (const [, block] of named('ts')) {
+    mkdirSync(folderOf(block), { recursive: true });
+    writeFileSync(join(folderOf(block), moduleName(block) ?? `line-${block.line}.ts`), block.text);
+  }
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function runProgram(path: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -52,9 +61,10 @@ async function runProgram(path: string): Promise<{ code: number | null; stdout: 
 }
 
 describe('programs', () => {
-  test.for(named('ts'))('%s runs', async ([name, block]) => {
-    const path = join(folder, `${name.replace(/\W+/g, '-')}.ts`);
-    writeFileSync(path, block.text);
+  const programs = named('ts').filter(([, block]) => moduleName(block) === undefined);
+
+  test.for(programs)('%s runs', async ([, block]) => {
+    const path = join(folderOf(block), `line-${block.line}.ts`);
     const { code, stdout, stderr } = await runProgram(path);
     expect(stderr).toBe('');
     expect(code).toBe(0);
@@ -71,7 +81,7 @@ describe('command lines', () => {
   );
 
   test.for(lines)('%s: %s', ([, line]) => {
-    const words = wordsOf(line.replace(/^(npx )?skein /, '').replace(/\s+#.*$/, ''));
+    const words = wordsOf(line.replace(/^(npx )?skein |\s+#.*$|--config \S+/g, ''));
     if (words.some((word) => /^--(help|version)$/.test(word))) return;
     const command = commands.find((candidate) => candidate.name === words[0]);
     if (command === undefined) throw new Error(`no command '${words[0]}'`);
