@@ -196,6 +196,7 @@ class Runner {
     let entry = this.plans.get(key);
     this.plans.delete(key);
     if (entry === undefined || entry.backend !== backend || entry.plan.isStale) {
+      if (entry === this.last) this.last = null;
       entry?.plan.dispose();
       entry = this.compile(backend, specs, args);
     }
