@@ -25,6 +25,7 @@ export { learnedNoise, type Noise } from './gp/model.ts';
 export type { Parameter, ParameterOptions } from './gp/parameter.ts';
 export type { PointPosterior, Prediction } from './gp/posterior.ts';
 export * from './gp/priors.ts';
+export { SparseGaussianProcess, type SparseOptions, sparseDefaults } from './gp/sparse.ts';
 export * from './kernels/compose.ts';
 export type { LengthscaleOptions } from './kernels/distance.ts';
 export type { ColumnOptions, Kernel } from './kernels/kernel.ts';
