@@ -67,8 +67,10 @@ function ensureInstalled() {
   const stamp = join(root, 'node_modules', '.skein-installed');
   const digest = installDigest();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
-  say('Installing dependencies ...');
-  must('npx', ['--yes', PNPM, 'install', '--frozen-lockfile', '--prefer-offline'], { shell: windows });
+  say('Installing dependencies (once, about a minute) ...');
+  must('npx', ['--yes', PNPM, 'install', '--frozen-lockfile', '--prefer-offline', '--loglevel=error'], {
+    shell: windows,
+  });
   mkdirSync(join(root, 'node_modules'), { recursive: true });
   writeFileSync(stamp, digest);
 }
@@ -120,7 +122,7 @@ function ensureNatsServer() {
 // --- commands ----------------------------------------------------------------------------------------------------
 
 const bin = (...path) => join(root, 'node_modules', ...path);
-const skein = (node, args, options) => run(node, [join('apps', 'cli', 'bin', 'skein.js'), ...args], options);
+const skein = (node, args, options) => run(node, [join(root, 'apps', 'cli', 'bin', 'skein.js'), ...args], options);
 
 /** Runs the tests and prints the counts of the machine-readable report alone on the last line. */
 function test(node, args) {
@@ -142,17 +144,17 @@ function check(node) {
   must(node, [bin('typescript', 'bin', 'tsc'), '-b']);
 }
 
+/** What `npm start` shows: an agent that solves CartPole-v1. */
+const MAIN_JOB = ['train', 'dqn', '--env', 'CartPole-v1', '--seed', '1', '--stop-at-return', '475'];
+
 const COMMANDS = {
-  start: (node, args) => process.exit(skein(node, ['train', 'dqn', '--env', 'CartPole-v1', '--seed', '1', ...args])),
+  start: (node, args) => process.exit(skein(node, [...MAIN_JOB, ...args])),
   test,
   check,
   build: (node) => must(node, [bin('typescript', 'bin', 'tsc'), '-b']),
   bench: (node, args) => process.exit(run(node, [join('bench', 'run.ts'), ...args])),
   // npm changes into the project's folder; the user's paths are relative to where the command was typed.
-  skein: (node, args) =>
-    process.exit(
-      run(node, [join(root, 'apps', 'cli', 'bin', 'skein.js'), ...args], { cwd: process.env.INIT_CWD ?? root }),
-    ),
+  skein: (node, args) => process.exit(skein(node, args, { cwd: process.env.INIT_CWD ?? root })),
 };
 
 const [command = '', ...args] = process.argv.slice(2);
