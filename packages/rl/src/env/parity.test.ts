@@ -3,11 +3,13 @@
 import { expectClose } from '@skein/core/testkit';
 import { describe, expect, test } from 'vitest';
 import { blackjack } from '../envs/blackjack.ts';
+import { cartPole } from '../envs/cart-pole.ts';
 import { frozenLake } from '../envs/frozen-lake.ts';
 import { mountainCarContinuous } from '../envs/mountain-car-continuous.ts';
 import { taxi } from '../envs/taxi.ts';
 import { fixture, float32s, float64s } from '../fixtures.ts';
 import { NumpyRandom } from '../random/numpy-random.ts';
+import { stickyActions } from '../wrappers/sticky-actions.ts';
 import type { EnvironmentDefinition } from './definition.ts';
 import { environments } from './registry.ts';
 import { actionArray, vectorEnv } from './vector-env.ts';
@@ -48,6 +50,7 @@ const UNRECORDED: ReadonlySet<string> = new Set(['CartPole-v0', 'Taxi-v3']);
 
 const definitions: Readonly<Record<string, EnvironmentDefinition>> = {
   ...environments,
+  'CartPole-v1-sticky': stickyActions(cartPole(), 0.25),
   'FrozenLake-v1-firm': frozenLake({ slippery: false }),
   'FrozenLake-v1-half': frozenLake({ successRate: 0.5, rewards: { goal: 5, hole: -2, frozen: -1 } }),
   'MountainCarContinuous-v0-fast': mountainCarContinuous({ goalVelocity: 0.03 }),
