@@ -1,0 +1,184 @@
+/**
+ * Ask and tell for several objectives by ParEGO (Knowles, IEEE Trans. Evol. Comput. 10, 2006): each suggestion minimises
+ * one random scalarisation of the objectives, so that over the trials the whole Pareto front is sought. Any method works.
+ */
+
+import {
+  checkValues,
+  createRng,
+  parse,
+  SkeinError,
+  type Space,
+  spaceFromUnit,
+  spaceToUnit,
+  Type,
+  type Values,
+} from '@skein/core';
+import { chebyshev, paretoFront } from '../pareto/pareto.ts';
+import { columnsOf, keyOf } from './columns.ts';
+import { named } from './method.ts';
+import { METHODS, optimizerDefaults } from './optimizer.ts';
+
+const Direction = Type.Union([Type.Literal('minimise'), Type.Literal('maximise')]);
+
+const StateSchema = Type.Object({
+  version: Type.Literal(1),
+  options: Type.Object({
+    objectives: Type.Array(Direction, { minItems: 1 }),
+    method: Type.String(),
+    seed: Type.Integer({ minimum: 0 }),
+    initialTrials: Type.Integer({ minimum: 0 }),
+    deterministic: Type.Boolean(),
+  }),
+  trials: Type.Array(
+    Type.Object({
+      values: Type.Record(Type.String(), Type.Unknown()),
+      /** Null while the trial runs, empty if it failed. */
+      objectives: Type.Union([Type.Null(), Type.Array(Type.Number())]),
+    }),
+  ),
+  memory: Type.Unknown(),
+});
+
+export interface ParetoOptions {
+  /** One direction an objective. */
+  readonly objectives: readonly ('minimise' | 'maximise')[];
+  /** As in `OptimizerOptions`. */
+  readonly method: string;
+  readonly seed: number;
+  readonly initialTrials: number;
+  readonly deterministic: boolean;
+}
+
+/** A trial with its objectives: null while it runs, empty if it failed. */
+export interface ParetoTrial<S extends Space> {
+  readonly id: number;
+  readonly values: Values<S>;
+  readonly objectives: readonly number[] | null;
+}
+
+/** An optimiser of several objectives. */
+export class ParetoOptimizer<S extends Space> {
+  readonly space: S;
+  readonly options: ParetoOptions;
+  readonly #trials: ParetoTrial<S>[];
+  #memory: unknown;
+
+  constructor(space: S, options: ParetoOptions, trials: ParetoTrial<S>[], memory: unknown) {
+    if (options.objectives.length === 0) throw new SkeinError('INPUT', 'objectives: expected at least one, got none');
+    this.space = space;
+    this.options = options;
+    this.#trials = trials;
+    this.#memory = memory;
+  }
+
+  /** The next trial to run. Running trials are known. */
+  ask(): { readonly id: number; readonly values: Values<S> } {
+    const { method, seed, initialTrials, deterministic } = this.options;
+    const id = this.#trials.length;
+    const study = createRng(seed);
+    const rng = study.split('trial').split(id);
+    const points = this.#trials.map(({ values }) => spaceToUnit(this.space, values));
+    const { point, memory } = named('method', METHODS, method).suggest({
+      observed: this.#scalarised(points, this.#weights(rng.split('weights'))),
+      pending: points.filter((_, i) => this.#trials[i]!.objectives === null),
+      columns: columnsOf(this.space),
+      trial: id,
+      rng,
+      studyRng: study,
+      seen: new Set(points.map(keyOf)),
+      initialTrials,
+      deterministic,
+      acquisition: optimizerDefaults.acquisition,
+      memory: this.#memory,
+    });
+    this.#memory = memory;
+    const values = spaceFromUnit(this.space, point);
+    this.#trials.push({ id, values, objectives: null });
+    return { id, values };
+  }
+
+  /** Uniform on the simplex. */
+  #weights(rng: ReturnType<typeof createRng>): number[] {
+    const gaps = this.options.objectives.map(() => -Math.log(1 - rng.uniform()));
+    const total = gaps.reduce((a, b) => a + b);
+    return gaps.map((gap) => gap / total);
+  }
+
+  /** Objectives as losses, all minimised. */
+  #losses({ objectives }: ParetoTrial<S>): number[] {
+    return objectives!.map((v, i) => (this.options.objectives[i] === 'maximise' ? -v : v));
+  }
+
+  #complete(): ParetoTrial<S>[] {
+    return this.#trials.filter(({ objectives }) => objectives !== null && objectives.length > 0);
+  }
+
+  /** One loss a finished trial; failed trials count as the worst. */
+  #scalarised(points: readonly Float64Array[], weights: readonly number[]) {
+    const complete = this.#complete();
+    const losses = chebyshev(
+      complete.map((trial) => this.#losses(trial)),
+      weights,
+    );
+    const observed = complete.map(({ id }, i) => ({ point: points[id]!, loss: losses[i]!, constraints: null }));
+    const failed = losses.length === 0 ? [] : this.#trials.filter(({ objectives }) => objectives?.length === 0);
+    const worst = Math.max(...losses);
+    return [...observed, ...failed.map(({ id }) => ({ point: points[id]!, loss: worst, constraints: null }))];
+  }
+
+  /** The objectives of a running trial; null if it failed. Throws `INPUT` for anything else than one finite number each. */
+  tell(id: number, objectives: readonly number[] | null): void {
+    const trial = this.#trials[id];
+    if (trial?.objectives !== null) {
+      throw new SkeinError('INPUT', `tell: expected the id of a running trial, got ${id}`);
+    }
+    const count = this.options.objectives.length;
+    if (objectives !== null && (objectives.length !== count || !objectives.every(Number.isFinite))) {
+      throw new SkeinError('INPUT', `tell: expected ${count} finite numbers, got ${objectives.join(', ')}`);
+    }
+    this.#trials[id] = { ...trial, objectives: objectives === null ? [] : [...objectives] };
+  }
+
+  /** All trials in the order of their ids. */
+  trials(): readonly ParetoTrial<S>[] {
+    return [...this.#trials];
+  }
+
+  /** The complete trials that no other dominates. */
+  front(): readonly ParetoTrial<S>[] {
+    const complete = this.#complete();
+    return paretoFront(complete.map((trial) => this.#losses(trial))).map((i) => complete[i]!);
+  }
+
+  /** The optimiser as plain data; `restoreParetoOptimizer` continues exactly. */
+  state(): unknown {
+    const trials = this.#trials.map(({ values, objectives }) => ({ values, objectives }));
+    return structuredClone({ version: 1, options: this.options, trials, memory: this.#memory });
+  }
+}
+
+/** A new optimiser of several objectives over a space. */
+export function createParetoOptimizer<S extends Space>(
+  space: S,
+  options: Partial<ParetoOptions> & Pick<ParetoOptions, 'objectives'>,
+): ParetoOptimizer<S> {
+  const { method, seed, initialTrials, deterministic } = { ...optimizerDefaults, ...options };
+  return new ParetoOptimizer(
+    space,
+    { objectives: options.objectives, method, seed, initialTrials, deterministic },
+    [],
+    null,
+  );
+}
+
+/** Continues from `state()`. Throws `CHECKPOINT` or `INPUT` if it does not fit the space. */
+export function restoreParetoOptimizer<S extends Space>(space: S, state: unknown): ParetoOptimizer<S> {
+  const parsed = parse(StateSchema, state, { what: 'optimizer state', code: 'CHECKPOINT' });
+  const trials = parsed.trials.map(({ values, objectives }, id) => ({
+    id,
+    values: checkValues(space, values, `trials[${id}].values`),
+    objectives,
+  }));
+  return new ParetoOptimizer(space, parsed.options, trials, parsed.memory);
+}
