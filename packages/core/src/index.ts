@@ -7,10 +7,11 @@ export * from './files.ts';
 export * from './metrics/jsonl.ts';
 export * from './metrics/metrics.ts';
 export * from './metrics/tensorboard.ts';
+export * from './metrics/terminal.ts';
 export * from './rng.ts';
 export { fileJournal } from './runtime/file-journal.ts';
 export type { Appended, Journal, JournalEntry } from './runtime/journal.ts';
-export { type LocalRuntimeOptions, localRuntime } from './runtime/local.ts';
+export { type LocalRuntimeOptions, localRuntime, localRuntimeDefaults } from './runtime/local.ts';
 export {
   type NatsConnectionOptions,
   type NatsRuntimeOptions,
@@ -21,6 +22,7 @@ export {
   type WorkerEvent,
   type WorkerInfo,
   type WorkerOptions,
+  workerDefaults,
 } from './runtime/nats/options.ts';
 export { deleteRun, natsRuntime, startWorker } from './runtime/nats.ts';
 export * from './runtime/runtime.ts';

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { jsonLinesSink, readMetrics, truncateMetrics } from './jsonl.ts';
 import { memorySink, teeSink } from './metrics.ts';
 import { crc32c, tensorBoardSink } from './tensorboard.ts';
+import { terminalSink } from './terminal.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -54,6 +55,16 @@ test('a tee writes to every sink', () => {
   teeSink(a, b).write(4, { 'trial/best': 1 });
   expect(a.rows).toEqual([{ step: 4, metrics: { 'trial/best': 1 } }]);
   expect(b.rows).toEqual(a.rows);
+});
+
+test('a terminal gets one readable line a row', () => {
+  let text = '';
+  const stream = { write: (chunk: string) => (text += chunk) };
+  const sink = terminalSink({ stream, only: ['episode/return', 'loss/value'] });
+  sink.write(12_000, { 'loss/value': 0.012345, 'episode/return': 23.5, 'train/updates': 7 });
+  sink.write(13_000, { 'train/updates': 8 });
+  terminalSink({ stream }).write(1, { 'train/updates': 1234 });
+  expect(text).toBe('step 12,000  episode/return 23.5  loss/value 0.01235\nstep 1  train/updates 1,234\n');
 });
 
 describe('TensorBoard events', () => {

@@ -9,6 +9,7 @@ export const METRICS = {
   'loss/value': 'temporal-difference loss, mean since the last report',
   'loss/policy': 'policy loss, mean since the last report',
   'value/mean': 'predicted action value of the sampled actions, mean of the last minibatch',
+  'policy/entropy': 'entropy of the policy in nats, mean since the last report',
   'explore/epsilon': 'probability of a random action',
   'train/updates': 'gradient steps so far',
   'train/episodes': 'training episodes finished so far',
