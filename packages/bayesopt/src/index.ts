@@ -12,6 +12,7 @@ export {
   type Values,
 } from '@skein/core';
 export * from './acquisition/analytic.ts';
+export * from './acquisition/entropy.ts';
 export * from './acquisition/monte-carlo.ts';
 export * from './design/lattice.ts';
 export * from './design/sobol.ts';

@@ -7,6 +7,7 @@ import {
   probabilityOfImprovement,
   upperConfidenceBound,
 } from './analytic.ts';
+import { maxValueEntropy } from './entropy.ts';
 
 const points = [
   [0.2, 0.5],
@@ -26,6 +27,7 @@ describe.each([true, false])('acquisition functions, maximise = %s', (maximise) 
     probabilityOfImprovement(options),
     logPi,
     upperConfidenceBound({ maximise }),
+    maxValueEntropy({ extremes: maximise ? [4, 9.5] : [-2, -1.5], maximise }),
   ])('the slopes of $label agree with central differences', (acquisition) => {
     for (const [mean, deviation] of points) {
       const step = 1e-6;
@@ -61,4 +63,11 @@ test('minimising mirrors maximising, and certainty is no division by zero', () =
   for (const [mean, deviation] of points) expectClose(up.value(mean, deviation), down.value(-mean, deviation));
   expect(Number.isFinite(up.value(1, 0))).toBe(true);
   expectClose(expectedImprovement({ best: 2 }).value(1.5, 0), 0.5);
+});
+
+test('an outcome tells most about the best value where it may be the best', () => {
+  const { value } = maxValueEntropy({ extremes: [-2, -2.5] });
+  expect(value(-1.5, 0.5)).toBeGreaterThan(value(1, 0.5));
+  expect(value(0, 1)).toBeGreaterThan(value(0, 0.1));
+  expectClose(value(50, 0.1), 0, { atol: 1e-12 });
 });
