@@ -119,6 +119,10 @@ test('infeasible individuals lose against feasible ones and are compared by viol
 
 test.each([
   [{ population: 1 }, 'population: expected an integer of at least 2, got 1'],
+  [
+    { population: 2, initial: [1, 2, 3].map(() => new Uint8Array(3)) },
+    'initial: expected at most 2 individuals, got 3',
+  ],
   [{ crossoverRate: 1.5 }, 'crossoverRate: expected a number in [0, 1], got 1.5'],
 ])('options that do not fit are refused: %o', (wrong, message) => {
   expect(() => createGeneticAlgorithm({ encoding: bits(3), ...wrong })).toThrow(message);

@@ -265,6 +265,12 @@ function settingsOf<V, G extends Genes>(options: GeneticOptions<V, G>, maximise:
   if (!Number.isInteger(population) || population < 2) {
     throw new SkeinError('INPUT', `population: expected an integer of at least 2, got ${population}`);
   }
+  if ((options.initial?.length ?? 0) > population) {
+    throw new SkeinError(
+      'INPUT',
+      `initial: expected at most ${population} individuals, got ${options.initial?.length}`,
+    );
+  }
   if (!(crossoverRate >= 0 && crossoverRate <= 1)) {
     throw new SkeinError('INPUT', `crossoverRate: expected a number in [0, 1], got ${crossoverRate}`);
   }

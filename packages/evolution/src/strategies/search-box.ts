@@ -39,6 +39,11 @@ export function searchBox<V>({ encoding, start }: SearchDomain<V>): SearchBox {
   if (start !== undefined && start.length !== length) {
     throw new SkeinError('SHAPE', `start: expected ${length} numbers, got ${start.length}`);
   }
+  const outside = start === undefined ? -1 : low.findIndex((l, j) => !(start[j]! >= l && start[j]! <= high[j]!));
+  if (outside >= 0) {
+    const range = `[${low[outside]}, ${high[outside]}]`;
+    throw new SkeinError('INPUT', `start: number ${outside}: expected one in ${range}, got ${start?.[outside]}`);
+  }
   const toPoint = (genes: ArrayLike<number>) =>
     Float64Array.from({ length }, (_, j) => unfold((genes[j]! - low[j]!) / (high[j]! - low[j]! || 1)));
   return {

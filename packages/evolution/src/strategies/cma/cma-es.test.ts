@@ -167,6 +167,7 @@ test.each([
   [{ start: [1, 2], population: 2 }, 'population: expected an integer of at least 3'],
   [{ start: [1, 2], sigma: 0 }, 'sigma: expected a positive number'],
   [{ encoding: reals(2, 0, 1), start: [1] }, 'start: expected 2 numbers, got 1'],
+  [{ encoding: reals(2, 0, 1), start: [0.5, 2] }, 'start: number 1: expected one in [0, 1], got 2'],
   [{ encoding: integers(2, 0, 1) as never }, 'expected reals or mixed, got integers(2)'],
 ])('options that do not fit are refused (%#)', (options, message) => {
   expect(() => createCmaEs(options)).toThrow(message);
