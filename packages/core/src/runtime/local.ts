@@ -20,6 +20,8 @@ export interface LocalRuntimeOptions extends Omit<ThreadPoolOptions, 'modules' |
   readonly tasks?: readonly TaskSource[];
 }
 
+export const localRuntimeDefaults = threadPoolDefaults satisfies LocalRuntimeOptions;
+
 /**
  * A runtime on threads of this process. Throws `INPUT` for a task that a thread cannot import.
  * Close it (or use `await using`) when done: threads that hold a task keep the process alive.
@@ -44,7 +46,7 @@ class LocalRuntime extends BaseRuntime {
   constructor({ tasks = [], ...options }: LocalRuntimeOptions) {
     super();
     this.#pool = new ThreadPool({ ...options, modules: [...new Set(tasks.map(moduleUrl))] });
-    this.mapInFlight = MAP_TASKS_PER_THREAD * (options.threads ?? threadPoolDefaults.threads);
+    this.mapInFlight = MAP_TASKS_PER_THREAD * (options.threads ?? localRuntimeDefaults.threads);
     this.parameters = parameterValues(this.#stores.parameters);
     this.blobs = this.#stores.blobs;
   }

@@ -2,7 +2,7 @@
 
 import { realpathSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { messageOf, SkeinError } from '../errors.ts';
 import { isTask, type Task } from '../task.ts';
 
@@ -92,7 +92,7 @@ export function moduleUrl(source: TaskSource): string {
  * the whole program again.
  */
 export function importableModule(task: Task): string {
-  if (/^(file:\/\/\/|data:)/.test(task.module) && task.module !== entryUrl()) return task.module;
+  if (/^(file:\/\/\/|data:)/.test(task.module) && task.module !== entryModule()) return task.module;
   const where =
     task.module === '' || task.module.includes('[eval') ? 'code that is not in a file' : 'the program itself';
   throw new SkeinError(
@@ -106,8 +106,15 @@ export function importableModule(task: Task): string {
   );
 }
 
+let entry: { readonly url: string | null } | null = null;
+
 /** URL of the file that Node.js was started with; null if there is none. */
-function entryUrl(): string | null {
+function entryModule(): string | null {
+  entry ??= { url: findEntry() };
+  return entry.url;
+}
+
+function findEntry(): string | null {
   const path = process.argv[1];
   if (path === undefined) return null;
   for (const candidate of [path, `${path}.js`, `${path}.mjs`, `${path}.ts`]) {
@@ -119,6 +126,3 @@ function entryUrl(): string | null {
   }
   return null;
 }
-
-/** A module as a person would name it: its path if it is a file. */
-export const moduleLabel = (module: string): string => (module.startsWith('file:') ? fileURLToPath(module) : module);

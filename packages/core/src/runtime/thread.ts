@@ -114,7 +114,8 @@ class LeasedThread {
       this.#finished(offer);
       this.#post({ type: 'failed', job: offer.job, ms: elapsed(), error });
     } finally {
-      ended.abort();
+      // With a reason, because the default one is an error whose stack has to be taken.
+      ended.abort('ended');
     }
   }
 

@@ -164,11 +164,8 @@ export const isNobodyThere = (error: unknown): boolean =>
 const closedError = (cause: unknown): SkeinError =>
   new SkeinError('CONNECTION', 'the connection to the NATS server was closed', { cause });
 
-/** Whether a subject got its first message: its sequence, or null if there was one already. */
-export type FirstMessage = number | null;
-
 /**
- * Publishes to a subject that has no message yet. Gives null, and changes nothing, if there is one. Throws `CONNECTION`
+ * Publishes to a subject that has no message yet and gives its sequence. Gives null, and changes nothing, if there is one. Throws `CONNECTION`
  * with `details.gone` if the stream was deleted.
  */
 export async function publishFirst(
@@ -176,7 +173,7 @@ export async function publishFirst(
   stream: string,
   subject: string,
   bytes: Uint8Array,
-): Promise<FirstMessage> {
+): Promise<number | null> {
   let mayBeOurs = false;
   const isFirst = await persistently(link, async () => {
     try {

@@ -1,6 +1,6 @@
 /** How runtimes and workers reach a NATS server. Kept apart from the client, which is loaded only when it is used. */
 
-import type { FailedAttempt } from '../attempts.ts';
+import { availableParallelism } from 'node:os';
 
 /** TLS towards the server; a `tls://` address alone uses the system's certificates. */
 export interface NatsTls {
@@ -61,6 +61,14 @@ export interface WorkerOptions extends NatsConnectionOptions {
   readonly onEvent?: (event: WorkerEvent) => void;
 }
 
+export const workerDefaults = {
+  concurrency: availableParallelism(),
+  queues: ['default'],
+  graceMs: 1_000,
+  silenceMs: 10_000,
+  drainMs: 10_000,
+} as const satisfies Partial<WorkerOptions>;
+
 /** What a worker tells its operator. */
 export type WorkerEvent =
   | { readonly type: 'worker/ready'; readonly worker: string; readonly tasks: readonly string[] }
@@ -103,5 +111,3 @@ export interface WorkerInfo {
   readonly held: number;
   readonly startedAt: number;
 }
-
-export type { FailedAttempt };

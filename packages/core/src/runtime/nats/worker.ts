@@ -6,23 +6,15 @@ import { type Msg, nanos } from '@nats-io/transport-node';
 import { messageOf, SkeinError, toSkeinError } from '../../errors.ts';
 import { checkId } from '../ids.ts';
 import { moduleUrl, TaskRegistry } from '../task-registry.ts';
-import { ThreadPool, threadPoolDefaults } from '../thread-pool.ts';
+import { ThreadPool } from '../thread-pool.ts';
 import { Delivery, type DeliveryHost } from './delivery.ts';
 import { isNotFound, type Link, openLink, persistently } from './link.ts';
 import { ControlMessage, pack, unpack, WorkerInfoMessage } from './messages.ts';
 import { lastWord } from './names.ts';
-import type { Worker, WorkerEvent, WorkerOptions } from './options.ts';
+import { type Worker, type WorkerEvent, type WorkerOptions, workerDefaults } from './options.ts';
 import { Puller, type PullOwner } from './pull.ts';
 import { RunStore } from './run-store.ts';
 import { ensureTaskStream } from './runtime.ts';
-
-export const workerDefaults = {
-  concurrency: threadPoolDefaults.threads,
-  queues: ['default'],
-  graceMs: threadPoolDefaults.graceMs,
-  silenceMs: 10_000,
-  drainMs: 10_000,
-} as const satisfies Partial<WorkerOptions>;
 
 /** Tasks that may be held at once, over the whole cluster. */
 const MAX_HELD = 100_000;
