@@ -5,12 +5,15 @@ import type { Policy } from '../agent/policy.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
 import type { TrainHooks, TrainResult } from '../training/run.ts';
 
+/** Kinds of actions that an algorithm can learn. */
+export type ActionKind = 'discrete' | 'box' | 'both';
+
 /** An algorithm as data and functions. */
 export interface Algorithm<C extends TObject = TObject> {
   readonly name: string;
   readonly summary: string;
   /** Kind of actions that it can learn. */
-  readonly actions: 'discrete' | 'box';
+  readonly actions: ActionKind;
   /** Schema of its options, each with default and description; flags and help texts are derived from it. */
   readonly config: C;
   /** Trains from options (defaults for the rest). Throws `CONFIG` for an option that does not fit. */

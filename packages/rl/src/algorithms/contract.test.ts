@@ -7,7 +7,7 @@ import { evaluate } from '../agent/evaluate.ts';
 import { decodeAgent, encodeAgent } from '../agent/file.ts';
 import { decodeTraining, encodeTraining } from '../training/checkpoint.ts';
 import type { TrainHooks, TrainingState, TrainResult } from '../training/run.ts';
-import type { Algorithm } from './algorithm.ts';
+import type { ActionKind, Algorithm } from './algorithm.ts';
 import { algorithm, algorithms } from './registry.ts';
 
 beforeAll(async () => {
@@ -88,11 +88,26 @@ describe.each(Object.keys(algorithms))('%s', (name) => {
     const loaded = decodeAgent(encodeAgent(result.agent));
     expect(await evaluate(loaded, { episodes: 3, seed: 4, stepLimit: 200 })).toEqual(expected);
   });
+});
 
-  test('an environment with the other kind of actions is refused', async () => {
-    const env = made.actions === 'discrete' ? 'Pendulum-v1' : 'CartPole-v1';
-    await expect(made.train({ env })).rejects.toMatchObject({ code: 'CONFIG' });
-  });
+const oneKind = Object.values(algorithms).filter(({ actions }) => (actions as ActionKind) !== 'both');
+test.each(oneKind.map(({ name }) => name))('%s refuses an environment with the other kind of actions', async (name) => {
+  const made = algorithm(name);
+  const env = made.actions === 'discrete' ? 'Pendulum-v1' : 'CartPole-v1';
+  await expect(made.train({ env })).rejects.toMatchObject({ code: 'CONFIG' });
+});
+
+test('PPO learns continuous actions by the same laws', async () => {
+  const config = { ...smallConfig(algorithm('ppo')), env: 'Pendulum-v1' };
+  const whole = await traceOf(algorithm('ppo'), config);
+  const rest = await traceOf(algorithm('ppo'), {}, { resumeFrom: whole.checkpoints[1]! });
+  expect(rest.checkpoints.at(-1)).toEqual(whole.checkpoints.at(-1));
+});
+
+test('PPO solves CartPole-v1 with its defaults', async () => {
+  const result = await algorithm('ppo').train({ seed: 3, stopAtReturn: 475 });
+  expect(result.status).toBe('solved');
+  expect((await evaluate(result.agent, { episodes: 100, seed: 60_000 })).mean).toBeGreaterThanOrEqual(475);
 });
 
 test('an unknown name is refused with the list of names', () => {

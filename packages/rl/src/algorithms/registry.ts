@@ -11,6 +11,7 @@ import { sarsa } from '../tabular/sarsa.ts';
 import type { Algorithm } from './algorithm.ts';
 import { ddpg } from './ddpg.ts';
 import { dqn } from './dqn.ts';
+import { ppo } from './ppo.ts';
 import { sac } from './sac.ts';
 import { td3 } from './td3.ts';
 
@@ -22,6 +23,7 @@ export const algorithms = {
   'expected-sarsa': expectedSarsa,
   'monte-carlo': monteCarlo,
   'n-step-sarsa': nStepSarsa,
+  ppo,
   'q-learning': qLearning,
   sac,
   sarsa,

@@ -1,7 +1,7 @@
-/** Optimisers in checkpoints. */
+/** Optimisers and single variables in checkpoints. */
 
-import { Type } from '@skein/core';
-import { type OptimizerState, optimizerState, type tf } from '@skein/nn';
+import { SkeinError, Type } from '@skein/core';
+import { type OptimizerState, optimizerState, tf } from '@skein/nn';
 
 /** Schema of an optimiser's state; `setOptimizerState` checks the rest. */
 export const OptimizerData = Type.Unsafe<OptimizerState>(
@@ -18,4 +18,17 @@ export function plainOptimizerState(optimizer: tf.Optimizer): OptimizerState {
     return [field, tensors.map((tensor, i) => ({ ...tensor, name: String(i) }))];
   });
   return { ...state, slots: Object.fromEntries(slots) as OptimizerState['slots'] };
+}
+
+/** Sets variables to saved numbers. Throws `CHECKPOINT` if their count or a length differs. */
+export function restoreVariables(variables: readonly tf.Variable[], saved: readonly Float32Array[]): void {
+  const [expected, found] = [variables.map(({ size }) => size), saved.map(({ length }) => length)];
+  if (String(expected) !== String(found)) {
+    throw new SkeinError('CHECKPOINT', `learned variables: expected sizes [${expected}], got [${found}]`, {
+      advice: 'resume with the algorithm and configuration that wrote the checkpoint',
+    });
+  }
+  tf.tidy(() => {
+    for (const [i, variable] of variables.entries()) variable.assign(tf.tensor(saved[i]!, variable.shape));
+  });
 }

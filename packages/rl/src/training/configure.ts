@@ -1,6 +1,7 @@
 /** From given options to a complete configuration and the environment that it means. */
 
 import { configure, SkeinError, type Static, type TObject } from '@skein/core';
+import type { ActionKind } from '../algorithms/algorithm.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
 import { environmentDefinition } from '../env/registry.ts';
 import type { TrainHooks } from './run.ts';
@@ -22,12 +23,12 @@ export function completeConfig<C extends TObject>(
 /** The run's environment. Throws `CONFIG` if its actions are not of the kind that the algorithm learns. */
 export function trainingEnvironment(
   algorithm: string,
-  actions: 'discrete' | 'box',
+  actions: ActionKind,
   env: string,
   hooks: TrainHooks,
 ): EnvironmentDefinition {
   const definition = hooks.definition ?? environmentDefinition(env);
-  if (definition.actionSpec.kind === actions) return definition;
+  if (actions === 'both' || definition.actionSpec.kind === actions) return definition;
   const kinds = { discrete: 'discrete', box: 'continuous' } as const;
   const got = kinds[definition.actionSpec.kind];
   throw new SkeinError(

@@ -20,11 +20,11 @@ import {
   type TSchema,
   Type,
 } from '@skein/core';
-import { modelWeights, setModelWeights, setOptimizerState, tf } from '@skein/nn';
+import { modelWeights, setModelWeights, setOptimizerState, type tf } from '@skein/nn';
 import type { Policy } from '../agent/policy.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import type { VectorEnv } from '../env/vector-env.ts';
-import { OptimizerData, plainOptimizerState } from '../network/optimizer.ts';
+import { OptimizerData, plainOptimizerState, restoreVariables } from '../network/optimizer.ts';
 import { Float32Data, RandomState, Weights } from '../plain.ts';
 import { NStep, NStepState } from '../replay/n-step.ts';
 import { PrioritisedReplay } from '../replay/prioritised.ts';
@@ -248,12 +248,9 @@ export class ReplayLearner implements OffPolicyLearner {
     const { networks, optimizers, variables = [], noise } = this.#algorithm;
     sameLength('networks', networks.length, state.networks.length);
     sameLength('optimisers', optimizers.length, state.optimizers.length);
-    sameLength('variables', variables.length, state.variables.length);
     for (const [i, network] of networks.entries()) setModelWeights(network, state.networks[i]!);
     for (const [i, optimizer] of optimizers.entries()) setOptimizerState(optimizer, state.optimizers[i]!);
-    tf.tidy(() => {
-      for (const [i, variable] of variables.entries()) variable.assign(tf.tensor(state.variables[i]!, variable.shape));
-    });
+    restoreVariables(variables, state.variables);
     this.#replay.restore(state.replay);
     this.#nStep.restore(state.pending);
     noise?.restore(state.noise);

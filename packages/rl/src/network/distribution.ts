@@ -1,0 +1,105 @@
+/** Stochastic policies: action distributions over a network's output, inside of compiled functions and out. */
+
+import type { Rng } from '@skein/core';
+import { tf } from '@skein/nn';
+import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
+import { actionScale } from './actor-critic.ts';
+import { argmaxRow } from './q-network.ts';
+
+/** How actions are distributed given a network's output. Actions are rows of numbers as networks see them. */
+export interface ActionDistribution {
+  /** Outputs of the network for one observation. */
+  readonly outputs: number;
+  /** Numbers of one action as networks see it: one-hot, or scaled to [-1, 1]. */
+  readonly actionSize: number;
+  /** Learned numbers beside the network. */
+  readonly variables: readonly tf.Variable[];
+  /** Log densities `[rows]` of actions `[rows, actionSize]`. */
+  logDensity(output: tf.Tensor, actions: tf.Tensor): tf.Tensor;
+  /** Entropies, `[rows]` or a scalar if they do not depend on the observation. */
+  entropy(output: tf.Tensor): tf.Tensor;
+  /** Draws actions: writes them as networks see them and as the environment takes them. */
+  sample(output: Float32Array, rng: Rng, actions: Float32Array, environmentActions: ActionArray): void;
+  /** The likeliest actions, as the environment takes them. */
+  mode(output: Float32Array, environmentActions: ActionArray): void;
+}
+
+/** The distribution for an environment's actions: categorical, or normal with one learned deviation a dimension. */
+export function actionDistribution(definition: EnvironmentDefinition): ActionDistribution {
+  return definition.actionSpec.kind === 'discrete' ? categorical(definition) : normal(definition);
+}
+
+function categorical({ actionSpec }: EnvironmentDefinition): ActionDistribution {
+  const { n, start } = actionSpec as typeof actionSpec & { kind: 'discrete' };
+  return {
+    outputs: n,
+    actionSize: n,
+    variables: [],
+    logDensity: (logits, actions) => tf.sum(tf.mul(tf.logSoftmax(logits), actions), 1),
+    entropy: (logits) => {
+      const logs = tf.logSoftmax(logits);
+      return tf.neg(tf.sum(tf.mul(tf.exp(logs), logs), 1));
+    },
+    sample: (logits, rng, actions, environmentActions) => {
+      actions.fill(0);
+      for (let row = 0; row < environmentActions.length; row++) {
+        const action = drawIndex(logits, row, n, rng);
+        actions[row * n + action] = 1;
+        environmentActions[row] = start + action;
+      }
+    },
+    mode: (logits, environmentActions) => {
+      for (let row = 0; row < environmentActions.length; row++) {
+        environmentActions[row] = start + argmaxRow(logits, row, n);
+      }
+    },
+  };
+}
+
+/** An index with probabilities softmax(logits). */
+function drawIndex(logits: Float32Array, row: number, n: number, rng: Rng): number {
+  const largest = logits[row * n + argmaxRow(logits, row, n)]!;
+  let total = 0;
+  for (let a = 0; a < n; a++) total += Math.exp(logits[row * n + a]! - largest);
+  let rest = rng.uniform() * total;
+  for (let a = 0; a < n - 1; a++) {
+    rest -= Math.exp(logits[row * n + a]! - largest);
+    if (rest < 0) return a;
+  }
+  return n - 1;
+}
+
+const LOG_SQRT_2_PI = 0.5 * Math.log(2 * Math.PI);
+
+function normal(definition: EnvironmentDefinition): ActionDistribution {
+  const scale = actionScale(definition);
+  const { size } = scale;
+  const logStd = tf.variable(tf.zeros([size]));
+  const clipped = new Map<number, Float32Array>();
+  /** Environment actions of means or draws, which may lie outside of the bounds. */
+  const toEnvironment = (actions: Float32Array, out: ActionArray): void => {
+    let inside = clipped.get(actions.length);
+    if (inside === undefined) {
+      inside = new Float32Array(actions.length);
+      clipped.set(actions.length, inside);
+    }
+    for (let i = 0; i < actions.length; i++) inside[i] = Math.max(-1, Math.min(1, actions[i]!));
+    scale.toEnvironment(inside, out);
+  };
+  return {
+    outputs: size,
+    actionSize: size,
+    variables: [logStd],
+    logDensity: (means, actions) => {
+      const z = tf.div(tf.sub(actions, means), tf.exp(logStd));
+      return tf.sum(tf.sub(tf.mul(tf.square(z), -0.5), tf.add(logStd, LOG_SQRT_2_PI)), 1);
+    },
+    entropy: () => tf.sum(tf.add(logStd, 0.5 + LOG_SQRT_2_PI)),
+    sample: (means, rng, actions, environmentActions) => {
+      const std = logStd.dataSync().map(Math.exp);
+      for (let i = 0; i < actions.length; i++) actions[i] = means[i]! + std[i % size]! * rng.normal();
+      toEnvironment(actions, environmentActions);
+    },
+    mode: (means, environmentActions) => toEnvironment(means, environmentActions),
+  };
+}
