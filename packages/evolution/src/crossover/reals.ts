@@ -4,6 +4,7 @@ import { SkeinError } from '@skein/core';
 import type { Domain } from '../encodings/encoding.ts';
 import type { Genes } from '../population.ts';
 import { type Crossover, NO_SITES } from './crossover.ts';
+import { power } from './power.ts';
 
 /** What `sbx` takes. */
 export interface SbxOptions {
@@ -68,7 +69,7 @@ function sbxGene(a: Genes, b: Genes, j: number, domain: Domain, shape: SbxShape,
 
 /** The spread factor at quantile u of the distribution cut off at `limit`, where the child meets its bound. */
 function spreadAt(u: number, limit: number, { eta, exponent, free }: SbxShape): number {
-  const scaled = limit === free ? 2 * u : u * (2 - limit ** -(eta + 1));
+  const scaled = limit === free ? 2 * u : u * (2 - 1 / power(limit, eta + 1));
   return (scaled <= 1 ? scaled : 1 / (2 - scaled)) ** exponent;
 }
 

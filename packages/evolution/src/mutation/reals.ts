@@ -1,6 +1,7 @@
 /** Mutations of numbers. On integers the results are rounded; bounds are kept; categories are redrawn. */
 
 import { type Rng, SkeinError } from '@skein/core';
+import { power } from '../crossover/power.ts';
 import { fitted, isCategory } from '../crossover/reals.ts';
 import type { Domain } from '../encodings/encoding.ts';
 import type { Genes } from '../population.ts';
@@ -75,6 +76,6 @@ function redrawnCategory(genes: Genes, domain: Domain, j: number, rng: Rng): boo
 /** Step at quantile u for a gene at relative position x in [0, 1]; x + step stays in [0, 1]. */
 function polynomialStep(x: number, eta: number, u: number): number {
   const exponent = 1 / (eta + 1);
-  if (u < 0.5) return (2 * u + (1 - 2 * u) * (1 - x) ** (eta + 1)) ** exponent - 1;
-  return 1 - (2 * (1 - u) + (2 * u - 1) * x ** (eta + 1)) ** exponent;
+  if (u < 0.5) return (2 * u + (1 - 2 * u) * power(1 - x, eta + 1)) ** exponent - 1;
+  return 1 - (2 * (1 - u) + (2 * u - 1) * power(x, eta + 1)) ** exponent;
 }
