@@ -87,7 +87,8 @@ export const dqn = {
     const learner = new ReplayLearner(definition, config, new Dqn(definition, config));
     return trainOffPolicy({ algorithm: 'dqn', config, definition, learner, hooks });
   },
-  policy: (definition, config) => greedyPolicy(qNetwork(definition, { ...config, rng: createRng(config.seed) })),
+  policy: (definition, config) =>
+    greedyPolicy(definition, qNetwork(definition, { ...config, rng: createRng(config.seed) })),
 } as const satisfies Algorithm<typeof DqnConfig>;
 
 class Dqn implements ReplayAlgorithm {
@@ -115,7 +116,7 @@ class Dqn implements ReplayAlgorithm {
     this.#step = compileStep(this.#online, this.#target, optimizer, config);
     this.#chosen = new Float32Array(config.batchSize * this.#online.actions);
     this.#epsilon = linear(config.epsilonStart, config.epsilonEnd, config.explorationFraction * config.steps); // [D3]
-    this.policy = greedyPolicy(this.#online);
+    this.policy = greedyPolicy(definition, this.#online);
     this.networks = [this.#online.model, this.#target.model];
     this.optimizers = [optimizer];
   }

@@ -17,10 +17,11 @@ import { createRng, type Metrics, parse, type Rng, restoreRng, type Static, Type
 import { type Compiled, compile, modelWeights, setModelWeights, setOptimizerState, tf } from '@skein/nn';
 import type { Policy } from '../agent/policy.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
-import { actionArray, type VectorEnv } from '../env/vector-env.ts';
+import type { VectorEnv } from '../env/vector-env.ts';
 import { type ActionDistribution, actionDistribution } from '../network/distribution.ts';
 import { type Features, featuresOf } from '../network/features.ts';
 import { clippedStep, trainableVariables } from '../network/gradients.ts';
+import { networkPolicy } from '../network/network-policy.ts';
 import { OptimizerData, plainOptimizerState, restoreVariables } from '../network/optimizer.ts';
 import { perceptron } from '../network/perceptron.ts';
 import { Float32Data, RandomState, Weights } from '../plain.ts';
@@ -28,6 +29,7 @@ import { Rollout, RolloutState } from '../replay/rollout.ts';
 import { generalisedAdvantages } from '../returns.ts';
 import { linear, type Schedule } from '../schedule.ts';
 import { completeConfig, trainingEnvironment } from '../training/configure.ts';
+import { createMinibatch, gather, type Judged, type Minibatch, normalise } from '../training/minibatch.ts';
 import { type OffPolicyLearner, trainOffPolicy } from '../training/off-policy.ts';
 import { trainingOptions } from '../training/options.ts';
 import type { Algorithm } from './algorithm.ts';
@@ -108,33 +110,8 @@ function modePolicy(
   distribution: ActionDistribution,
   model: tf.LayersModel,
 ): Policy {
-  const features = featuresOf(definition.observationSpec);
-  const forward: Compiled<[tf.Tensor], tf.Tensor> = compile((x: tf.Tensor) => model.apply(x) as tf.Tensor);
-  const buffers = new Map<number, { readonly outputs: Float32Array; readonly actions: ActionArray }>();
-  const buffersFor = (count: number) => {
-    let found = buffers.get(count);
-    if (found === undefined) {
-      forward.prepare({ shape: [count, features.size] });
-      const outputs = new Float32Array(count * distribution.outputs);
-      found = { outputs, actions: actionArray(definition.actionSpec, count) };
-      buffers.set(count, found);
-    }
-    return found;
-  };
-  return {
-    act: (observations, count) => {
-      const { outputs, actions } = buffersFor(count);
-      forward.run([features.of(observations, count)], [outputs]);
-      distribution.mode(outputs, actions);
-      return actions;
-    },
-    weights: () => modelWeights(model),
-    setWeights: (weights) => setModelWeights(model, weights),
-    dispose: () => {
-      forward.dispose();
-      model.dispose();
-    },
-  };
+  const { outputs, mode } = distribution;
+  return networkPolicy({ definition, model, outputs, decide: mode });
 }
 
 const PpoState = Type.Object({
@@ -387,60 +364,3 @@ class Ppo implements OffPolicyLearner {
 
 const valuesOf = (critic: tf.LayersModel, observations: tf.Tensor): tf.Tensor =>
   tf.squeeze(critic.apply(observations) as tf.Tensor, [1]);
-
-/** A complete rollout with what the learner thinks of it; columns of equal rows. */
-interface Judged {
-  readonly inputs: Float32Array;
-  readonly actions: Float32Array;
-  readonly logDensities: Float32Array;
-  readonly advantages: Float32Array;
-  readonly returns: Float32Array;
-}
-
-/** The arrays of one gradient step. */
-interface Minibatch {
-  readonly size: number;
-  readonly observations: Float32Array;
-  readonly actions: Float32Array;
-  readonly logDensities: Float32Array;
-  readonly advantages: Float32Array;
-  readonly returns: Float32Array;
-  readonly clipRange: Float32Array;
-  readonly outputs: readonly [Float32Array, Float32Array, Float32Array];
-}
-
-function createMinibatch(size: number, inputs: number, actionSize: number): Minibatch {
-  return {
-    size,
-    observations: new Float32Array(size * inputs),
-    actions: new Float32Array(size * actionSize),
-    logDensities: new Float32Array(size),
-    advantages: new Float32Array(size),
-    returns: new Float32Array(size),
-    clipRange: new Float32Array(1),
-    outputs: [new Float32Array(1), new Float32Array(1), new Float32Array(1)],
-  };
-}
-
-/** Copies the given rows of a rollout into a minibatch. */
-function gather(judged: Judged, rows: Int32Array, batch: Minibatch): void {
-  const copy = (from: Float32Array, to: Float32Array): void => {
-    const width = to.length / batch.size;
-    for (let i = 0; i < batch.size; i++) {
-      for (let k = 0; k < width; k++) to[i * width + k] = from[rows[i]! * width + k]!;
-    }
-  };
-  copy(judged.inputs, batch.observations);
-  copy(judged.actions, batch.actions);
-  copy(judged.logDensities, batch.logDensities);
-  copy(judged.advantages, batch.advantages);
-  copy(judged.returns, batch.returns);
-}
-
-/** To mean 0 and standard deviation 1, in place. */
-function normalise(values: Float32Array): void {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  const scale = 1 / (Math.sqrt(variance) + 1e-8);
-  for (let i = 0; i < values.length; i++) values[i] = (values[i]! - mean) * scale;
-}

@@ -76,7 +76,8 @@ function createActor(definition: EnvironmentDefinition, config: SacConfig, rng: 
 
 function meanPolicy(definition: EnvironmentDefinition, model: tf.LayersModel): Policy {
   const { size } = definition.actionSpec;
-  return actorPolicy(definition, model, (out) => tf.tanh(tf.slice2d(out as tf.Tensor2D, [0, 0], [-1, size]))); // [S5]
+  const mean = (inputs: tf.Tensor) => tf.tanh(tf.slice2d(model.apply(inputs) as tf.Tensor2D, [0, 0], [-1, size]));
+  return actorPolicy(definition, model, mean); // [S5]
 }
 
 /** Actions in [-1, 1] for standard normal `noise`, and their log densities `[rows]`. [S2] */

@@ -1,11 +1,12 @@
 /** Networks of the actor-critic algorithms: actions in [-1, 1], scaled to the environment's bounds at its door. */
 
 import { type Rng, SkeinError } from '@skein/core';
-import { type Compiled, compile, modelWeights, setModelWeights, tf } from '@skein/nn';
+import { tf } from '@skein/nn';
 import type { Policy } from '../agent/policy.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import type { Batch } from '../replay/uniform.ts';
-import { type Features, featuresOf } from './features.ts';
+import { featuresOf } from './features.ts';
+import { networkPolicy } from './network-policy.ts';
 import { perceptron } from './perceptron.ts';
 
 /** Between the environment's bounds and [-1, 1]. */
@@ -124,37 +125,18 @@ export function batchInputs(definition: EnvironmentDefinition, size: number, noi
   };
 }
 
-/** The policy that takes the actor's mean action. `mean` maps the network's output to scaled actions. */
+/** The policy that takes the actor's mean action. `mean` maps network inputs to scaled actions; the actor if left out. */
 export function actorPolicy(
   definition: EnvironmentDefinition,
   model: tf.LayersModel,
-  mean: (output: tf.Tensor) => tf.Tensor = (output) => output,
+  mean?: (inputs: tf.Tensor) => tf.Tensor,
 ): Policy {
-  const features: Features = featuresOf(definition.observationSpec);
   const scale = actionScale(definition);
-  const forward: Compiled<[tf.Tensor], tf.Tensor> = compile((x: tf.Tensor) => mean(model.apply(x) as tf.Tensor));
-  const buffers = new Map<number, { readonly scaled: Float32Array; readonly actions: Float32Array }>();
-  const buffersFor = (count: number) => {
-    let found = buffers.get(count);
-    if (found === undefined) {
-      forward.prepare({ shape: [count, features.size] });
-      found = { scaled: new Float32Array(count * scale.size), actions: new Float32Array(count * scale.size) };
-      buffers.set(count, found);
-    }
-    return found;
-  };
-  return {
-    act: (observations, count) => {
-      const { scaled, actions } = buffersFor(count);
-      forward.run([features.of(observations, count)], [scaled]);
-      scale.toEnvironment(scaled, actions);
-      return actions;
-    },
-    weights: () => modelWeights(model),
-    setWeights: (weights) => setModelWeights(model, weights),
-    dispose: () => {
-      forward.dispose();
-      model.dispose();
-    },
-  };
+  return networkPolicy({
+    definition,
+    model,
+    outputs: scale.size,
+    ...(mean === undefined ? {} : { forward: mean }),
+    decide: (scaled, actions) => scale.toEnvironment(scaled, actions),
+  });
 }

@@ -1,10 +1,11 @@
 /** Action values from a network, and the policy that takes the largest. */
 
 import type { Rng } from '@skein/core';
-import { type Compiled, compile, initialise, modelWeights, setModelWeights, tf } from '@skein/nn';
+import { initialise, tf } from '@skein/nn';
 import type { Policy } from '../agent/policy.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
 import { type Features, featuresOf } from './features.ts';
+import { networkPolicy } from './network-policy.ts';
 import { perceptron } from './perceptron.ts';
 
 /** A network of action values for discrete actions. */
@@ -71,31 +72,15 @@ export function argmaxRow(values: ArrayLike<number>, row: number, n: number): nu
 }
 
 /** The greedy policy of a network of action values. */
-export function greedyPolicy(network: QNetwork): Policy {
-  const { model, features, actions, firstAction } = network;
-  const forward: Compiled<[tf.Tensor], tf.Tensor> = compile((x: tf.Tensor) => actionValues(network, x));
-  const buffers = new Map<number, { readonly values: Float32Array; readonly chosen: Int32Array }>();
-  const buffersFor = (count: number) => {
-    let found = buffers.get(count);
-    if (found === undefined) {
-      forward.prepare({ shape: [count, features.size] });
-      found = { values: new Float32Array(count * actions), chosen: new Int32Array(count) };
-      buffers.set(count, found);
-    }
-    return found;
-  };
-  return {
-    act: (observations, count) => {
-      const { values, chosen } = buffersFor(count);
-      forward.run([features.of(observations, count)], [values]);
-      for (let row = 0; row < count; row++) chosen[row] = firstAction + argmaxRow(values, row, actions);
-      return chosen;
+export function greedyPolicy(definition: EnvironmentDefinition, network: QNetwork): Policy {
+  const { model, actions: n, firstAction } = network;
+  return networkPolicy({
+    definition,
+    model,
+    outputs: n,
+    forward: (inputs) => actionValues(network, inputs),
+    decide: (values, actions) => {
+      for (let row = 0; row < actions.length; row++) actions[row] = firstAction + argmaxRow(values, row, n);
     },
-    weights: () => modelWeights(model),
-    setWeights: (weights) => setModelWeights(model, weights),
-    dispose: () => {
-      forward.dispose();
-      model.dispose();
-    },
-  };
+  });
 }
