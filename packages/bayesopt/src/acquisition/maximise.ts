@@ -75,7 +75,7 @@ function candidatePoints(columns: Columns, { anchors, rng }: Surroundings, count
       points.push(columns.canonical(anchor.map((u) => Math.min(1, Math.max(0, u + step * rng.normal())))));
     }
   }
-  return points;
+  return points.filter(columns.allows);
 }
 
 function scoreAll(scorer: Scorer, points: readonly Float64Array[]): Scored[] {
@@ -139,7 +139,23 @@ function climbContinuous(scorer: Scorer, columns: Columns, from: Scored, iterati
       valueTolerance: 1e-7,
     },
   );
-  return bestOf([from, ...scoreAll(scorer, [columns.canonical(result.x)])])!;
+  return bestOf([from, ...scoreAll(scorer, lastAllowed(columns, from.point, result.x))])!;
+}
+
+const BISECTIONS = 20;
+
+/** The end of a search as a canonical point, or where the way there leaves what is allowed. */
+function lastAllowed(columns: Columns, from: Float64Array, to: Float64Array): Float64Array[] {
+  const at = (t: number): Float64Array => columns.canonical(from.map((u, j) => u + t * (to[j]! - u)));
+  if (columns.allows(at(1))) return [at(1)];
+  let low = 0;
+  let high = 1;
+  for (let i = 0; i < BISECTIONS; i++) {
+    const middle = 0.5 * (low + high);
+    if (columns.allows(at(middle))) low = middle;
+    else high = middle;
+  }
+  return low === 0 ? [] : [at(low)];
 }
 
 /** Tries other values of each discrete column, one column at a time. */
@@ -153,7 +169,7 @@ function sweepDiscrete(scorer: Scorer, columns: Columns, from: Scored): Scored {
       point[j] = cellMiddle(column, k);
       return columns.canonical(point);
     });
-    current = bestOf([current, ...scoreAll(scorer, trials)])!;
+    current = bestOf([current, ...scoreAll(scorer, trials.filter(columns.allows))])!;
   });
   return current;
 }
@@ -170,7 +186,7 @@ function unseenPoints(columns: Columns, seen: ReadonlySet<string>, rng: Rng): Fl
   for (let i = 0; i < Math.min(size, ENUMERABLE); i++) {
     const point = columns.canonical(size <= ENUMERABLE ? gridPoint(columns, i) : randomPoint(columns, rng));
     const key = keyOf(point);
-    if (!seen.has(key)) fresh.set(key, point);
+    if (!seen.has(key) && columns.allows(point)) fresh.set(key, point);
   }
   return [...fresh.values()];
 }

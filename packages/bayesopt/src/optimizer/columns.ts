@@ -20,6 +20,8 @@ export interface Columns {
   canonical(point: ArrayLike<number>): Float64Array;
   /** Which columns take part at a point. */
   active(point: ArrayLike<number>): readonly boolean[];
+  /** False if the values of a canonical point are known to be forbidden. */
+  allows(point: Float64Array): boolean;
 }
 
 const columnOf = (dimension: Dimension<unknown>): Column => ({
@@ -27,8 +29,8 @@ const columnOf = (dimension: Dimension<unknown>): Column => ({
   categorical: Number.isFinite(dimension.cardinality) && typeof dimension.fromUnit(0.5) !== 'number',
 });
 
-/** The columns of a space, in the order of its names. */
-export function columnsOf(space: Space): Columns {
+/** The columns of a space, in the order of its names; `allows` tells which values may be suggested (default all). */
+export function columnsOf<S extends Space>(space: S, allows?: (values: Values<S>) => boolean): Columns {
   const dimensions = Object.values(space);
   return {
     columns: dimensions.map(columnOf),
@@ -37,6 +39,7 @@ export function columnsOf(space: Space): Columns {
       const values: Values<Space> = spaceFromUnit(space, point);
       return dimensions.map((dimension) => isActive(dimension, values));
     },
+    allows: (point) => allows === undefined || allows(spaceFromUnit(space, point)),
   };
 }
 

@@ -38,17 +38,23 @@ export interface Method {
   suggest(question: Question): Suggestion;
 }
 
-const ATTEMPTS = 256;
+/** Candidates that are looked at for one that is new, and for one that is allowed at all. */
+const NEW_ATTEMPTS = 256;
+const ALLOWED_ATTEMPTS = 10_000;
 
-/** The first of the candidates that was not suggested before; the very first if all were. */
+/** The first allowed candidate that was not suggested before; the first allowed one if there is none among many. */
 function firstFresh({ columns, seen }: Question, candidate: (attempt: number) => ArrayLike<number>): Float64Array {
-  const first = columns.canonical(candidate(0));
-  if (!seen.has(keyOf(first))) return first;
-  for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+  let fallback: Float64Array | null = null;
+  for (let attempt = 0; attempt < (fallback === null ? ALLOWED_ATTEMPTS : NEW_ATTEMPTS); attempt++) {
     const point = columns.canonical(candidate(attempt));
+    if (!columns.allows(point)) continue;
     if (!seen.has(keyOf(point))) return point;
+    fallback ??= point;
   }
-  return first;
+  if (fallback !== null) return fallback;
+  throw new SkeinError('INPUT', `allows: none of ${ALLOWED_ATTEMPTS} points of the space is allowed`, {
+    advice: 'Narrow the bounds of the space to where the rule allows something.',
+  });
 }
 
 /** Uniform random points. */

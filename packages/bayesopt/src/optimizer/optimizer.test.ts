@@ -127,6 +127,24 @@ describe.each(['gp', 'tpe'])('measured constraints with method %s', (method) => 
   });
 });
 
+describe.each(METHODS.map(({ name }) => name))('known rules with method %s', (method) => {
+  test('nothing forbidden is ever suggested, and the optimum on the border is approached', () => {
+    const allows = ({ x, y }: { x: number; y: number }): boolean => x + y <= 0.8;
+    const box = { x: real(0, 1), y: real(0, 1), kind: categorical(['a', 'b']) };
+    const optimizer = createOptimizer(box, { method, seed: 2, initialTrials: 5, deterministic: true }, { allows });
+    for (let i = 0; i < 25; i++) {
+      const { id, values } = optimizer.ask();
+      expect(allows(values)).toBe(true);
+      optimizer.tell(id, -values.x - 2 * values.y + (values.kind === 'b' ? 0.5 : 0));
+    }
+    expect(optimizer.best()!.value).toBeLessThan(method === 'gp' ? -1.59 : -0.9);
+  });
+
+  test('a rule that allows nothing is refused', () => {
+    expect(() => createOptimizer({ x: real(0, 1) }, { method }, { allows: () => false }).ask()).toThrow(/is allowed/);
+  });
+});
+
 test('maximising mirrors minimising', () => {
   const box = { x: real(-5, 10), y: real(0, 15) };
   const down = createOptimizer(box, { seed: 2, initialTrials: 5 });

@@ -87,13 +87,23 @@ export interface Optimizer<S extends Space> {
   state(): OptimizerState;
 }
 
+/** What is known of a space beyond its dimensions. Not part of the state. */
+export interface Rules<S extends Space> {
+  /** Values that it refuses are never suggested. It should be cheap: it is asked thousands of times a suggestion. */
+  readonly allows?: (values: Values<S>) => boolean;
+}
+
 /** A new optimiser over a space. Throws `INPUT` for an empty space, `UNKNOWN_NAME` for an unknown method. */
-export function createOptimizer<S extends Space>(space: S, options: Partial<OptimizerOptions> = {}): Optimizer<S> {
-  return new Study(space, { ...optimizerDefaults, ...options }, [], null);
+export function createOptimizer<S extends Space>(
+  space: S,
+  options: Partial<OptimizerOptions> = {},
+  rules: Rules<S> = {},
+): Optimizer<S> {
+  return new Study(space, { ...optimizerDefaults, ...options }, rules, [], null);
 }
 
 /** Continues from `state()`, which may come from outside. Throws `CHECKPOINT` or `INPUT` if it does not fit the space. */
-export function restoreOptimizer<S extends Space>(space: S, state: unknown): Optimizer<S> {
+export function restoreOptimizer<S extends Space>(space: S, state: unknown, rules: Rules<S> = {}): Optimizer<S> {
   const { options, trials, memory } = parse(OptimizerStateSchema, state, {
     what: 'optimizer state',
     code: 'CHECKPOINT',
@@ -101,7 +111,7 @@ export function restoreOptimizer<S extends Space>(space: S, state: unknown): Opt
   const records = trials.map(
     (record, i): TrialRecord<S> => ({ ...record, values: checkValues(space, record.values, `trials[${i}].values`) }),
   );
-  return new Study(space, options, records, memory);
+  return new Study(space, options, rules, records, memory);
 }
 
 class Study<S extends Space> implements Optimizer<S> {
@@ -113,7 +123,7 @@ class Study<S extends Space> implements Optimizer<S> {
   readonly #trials: TrialRecord<S>[];
   #memory: unknown;
 
-  constructor(space: S, options: OptimizerOptions, trials: TrialRecord<S>[], memory: unknown) {
+  constructor(space: S, options: OptimizerOptions, rules: Rules<S>, trials: TrialRecord<S>[], memory: unknown) {
     if (Object.keys(space).length === 0) {
       throw new SkeinError('INPUT', 'space: expected at least one dimension, got none');
     }
@@ -124,7 +134,7 @@ class Study<S extends Space> implements Optimizer<S> {
       const names = ACQUISITION_NAMES.join(', ');
       throw new SkeinError('UNKNOWN_NAME', `acquisition: expected one of ${names}, got ${options.acquisition}`);
     }
-    this.#columns = columnsOf(space);
+    this.#columns = columnsOf(space, rules.allows);
     this.#rng = createRng(options.seed);
     this.#trials = trials;
     this.#memory = memory;

@@ -43,7 +43,7 @@ export const tpeMethod: Method = {
     let best: { point: Float64Array; score: number } | null = null;
     for (let i = 0; i < tpeDefaults.candidates; i++) {
       const point = columns.canonical(better.sample(rng));
-      if (seen.has(keyOf(point))) continue;
+      if (seen.has(keyOf(point)) || !columns.allows(point)) continue;
       const score = better.logDensity(point) - worse.logDensity(point);
       if (best === null || score > best.score) best = { point, score };
     }
