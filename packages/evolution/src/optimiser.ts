@@ -25,7 +25,10 @@ export interface Optimiser<G extends Genes = Genes, S = unknown> {
   ask(): Population<G>;
   /** The outcomes of the asked batch, in its order. Throws `SHAPE` or `INPUT` and changes nothing if they do not fit. */
   tell(outcomes: ArrayLike<Outcome>): void;
-  /** The individuals that the next batch is made from, with their objective values. */
+  /**
+   * The individuals that the next batch is made from, with their objective values. Views that hold until the following
+   * `ask`. Throws `INPUT` before the first `tell`.
+   */
   current(): Evaluated<G>;
   /** Why the optimiser sees no use in going on (a numerical limit), or null. */
   stopReason(): string | null;

@@ -131,27 +131,29 @@ export class DifferentialEvolution extends PopulationStrategy<DifferentialState>
   }
 
   #fillTrials(batch: Population<Float64Array>): void {
-    const { variant, weight, crossoverRate, encoding } = this.#settings;
     const scores = scoresOf({ fitness: this.#fitness, violation: this.#violation }, this.maximise);
     const best = this.#genes.rows[bestIndex(scores, true)]!;
-    for (let i = 0; i < batch.size; i++) {
-      const x = this.#genes.rows[i]!;
-      const [a, b, c] = threeOthers(batch.size, i, this.rng).map((k) => this.#genes.rows[k]!) as [
-        Float64Array,
-        Float64Array,
-        Float64Array,
-      ];
-      const f = weight[0] + (weight[1] - weight[0]) * this.rng.uniform();
-      const always = this.rng.integer(x.length);
-      const trial = batch.rows[i]!;
-      for (let j = 0; j < x.length; j++) {
-        if (j !== always && this.rng.uniform() >= crossoverRate) {
-          trial[j] = x[j]!;
-          continue;
-        }
-        const base = variant === 'rand' ? a[j]! : variant === 'best' ? best[j]! : x[j]! + f * (best[j]! - x[j]!);
-        trial[j] = inside(base + f * (b[j]! - c[j]!), x[j]!, encoding.low[j]!, encoding.high[j]!);
+    batch.rows.forEach((trial, i) => {
+      this.#fillTrial(trial, i, best);
+    });
+  }
+
+  /** u_i = base + F (b - c), gene by gene mixed with x_i. */
+  #fillTrial(trial: Float64Array, i: number, best: Float64Array): void {
+    const { variant, weight, crossoverRate, encoding } = this.#settings;
+    const { rows, size } = this.#genes;
+    const x = rows[i]!;
+    const others = threeOthers(size, i, this.rng);
+    const [a, b, c] = [rows[others[0]]!, rows[others[1]]!, rows[others[2]]!];
+    const f = weight[0] + (weight[1] - weight[0]) * this.rng.uniform();
+    const always = this.rng.integer(x.length);
+    for (let j = 0; j < x.length; j++) {
+      if (j !== always && this.rng.uniform() >= crossoverRate) {
+        trial[j] = x[j]!;
+        continue;
       }
+      const base = variant === 'rand' ? a[j]! : variant === 'best' ? best[j]! : x[j]! + f * (best[j]! - x[j]!);
+      trial[j] = inside(base + f * (b[j]! - c[j]!), x[j]!, encoding.low[j]!, encoding.high[j]!);
     }
   }
 }
