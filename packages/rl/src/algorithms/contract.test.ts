@@ -1,7 +1,8 @@
 /** What holds for every algorithm of the registry. */
 
+import { execFileSync } from 'node:child_process';
 import { type MetricRow, memorySink, optionsOf } from '@skein/core';
-import { useBackend } from '@skein/nn';
+import { tf, useBackend } from '@skein/nn';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { evaluate } from '../agent/evaluate.ts';
 import { decodeAgent, encodeAgent } from '../agent/file.ts';
@@ -95,6 +96,30 @@ test.each(oneKind.map(({ name }) => name))('%s refuses an environment with the o
   const made = algorithm(name);
   const env = made.actions === 'discrete' ? 'Pendulum-v1' : 'CartPole-v1';
   await expect(made.train({ env })).rejects.toMatchObject({ code: 'CONFIG' });
+});
+
+test('another process makes the same run', () => {
+  const program = `
+    const { useBackend } = await import(${JSON.stringify(import.meta.resolve('@skein/nn'))});
+    const { dqn, encodeTraining } = await import(${JSON.stringify(new URL('../index.ts', import.meta.url).href)});
+    const { createHash } = await import('node:crypto');
+    await useBackend('simd');
+    let last;
+    await dqn.train(${JSON.stringify(smallConfig(algorithm('dqn')))}, { onCheckpoint: (state) => { last = state; } });
+    process.stdout.write(createHash('sha256').update(encodeTraining(last)).digest('hex'));`;
+  const digest = () => execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+  const [one, other] = [digest(), digest()];
+  expect(one).toMatch(/^[0-9a-f]{64}$/);
+  expect(other).toBe(one);
+});
+
+test('a failed run leaves no tensors behind', async () => {
+  const fail = { onEvaluation: () => Promise.reject(new Error('no')) };
+  const config = smallConfig(algorithm('td3'));
+  await expect(algorithm('td3').train(config, fail)).rejects.toThrow('no');
+  const { numTensors } = tf.memory();
+  await expect(algorithm('td3').train(config, fail)).rejects.toThrow('no');
+  expect(tf.memory().numTensors).toBe(numTensors);
 });
 
 test('PPO learns continuous actions by the same laws', async () => {

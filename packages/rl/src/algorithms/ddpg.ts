@@ -27,8 +27,8 @@ import { blendWeights } from '../network/target.ts';
 import type { Batch } from '../replay/uniform.ts';
 import { actorCriticOptions, noiseOptions } from '../training/actor-critic-options.ts';
 import { completeConfig, trainingEnvironment } from '../training/configure.ts';
+import { trainLearner } from '../training/loop.ts';
 import { type NoisyExploration, noisyExploration } from '../training/noisy-actor.ts';
-import { trainOffPolicy } from '../training/off-policy.ts';
 import { type ReplayAlgorithm, ReplayLearner, type UpdateReport } from '../training/replay-learner.ts';
 import type { Algorithm } from './algorithm.ts';
 
@@ -46,7 +46,7 @@ export const ddpg = {
     const config = completeConfig('ddpg', DdpgConfig, options, hooks);
     const definition = trainingEnvironment('ddpg', 'box', config.env, hooks);
     const learner = new ReplayLearner(definition, config, new Ddpg(definition, config));
-    return trainOffPolicy({ algorithm: 'ddpg', config, definition, learner, hooks });
+    return trainLearner({ algorithm: 'ddpg', config, definition, learner, hooks });
   },
   policy: (definition, config) => {
     const rng = createRng(config.seed);

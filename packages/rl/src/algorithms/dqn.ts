@@ -23,7 +23,7 @@ import { type TargetUpdate, targetUpdate } from '../network/target.ts';
 import type { Batch } from '../replay/uniform.ts';
 import { linear, type Schedule } from '../schedule.ts';
 import { completeConfig, trainingEnvironment } from '../training/configure.ts';
-import { trainOffPolicy } from '../training/off-policy.ts';
+import { trainLearner } from '../training/loop.ts';
 import { trainingOptions } from '../training/options.ts';
 import { type ReplayAlgorithm, ReplayLearner, replayOptions, type UpdateReport } from '../training/replay-learner.ts';
 import type { Algorithm } from './algorithm.ts';
@@ -85,7 +85,7 @@ export const dqn = {
     const config = completeConfig('dqn', DqnConfig, options, hooks);
     const definition = trainingEnvironment('dqn', 'discrete', config.env, hooks);
     const learner = new ReplayLearner(definition, config, new Dqn(definition, config));
-    return trainOffPolicy({ algorithm: 'dqn', config, definition, learner, hooks });
+    return trainLearner({ algorithm: 'dqn', config, definition, learner, hooks });
   },
   policy: (definition, config) =>
     greedyPolicy(definition, qNetwork(definition, { ...config, rng: createRng(config.seed) })),

@@ -29,8 +29,8 @@ import { Rollout, RolloutState } from '../replay/rollout.ts';
 import { generalisedAdvantages } from '../returns.ts';
 import { linear, type Schedule } from '../schedule.ts';
 import { completeConfig, trainingEnvironment } from '../training/configure.ts';
+import { type Learner, trainLearner } from '../training/loop.ts';
 import { createMinibatch, gather, type Judged, type Minibatch, normalise } from '../training/minibatch.ts';
-import { type OffPolicyLearner, trainOffPolicy } from '../training/off-policy.ts';
 import { trainingOptions } from '../training/options.ts';
 import type { Algorithm } from './algorithm.ts';
 
@@ -78,7 +78,7 @@ export const ppo = {
   train: async (options = {}, hooks = {}) => {
     const config = completeConfig('ppo', PpoConfig, options, hooks);
     const definition = trainingEnvironment('ppo', 'both', config.env, hooks);
-    return trainOffPolicy({ algorithm: 'ppo', config, definition, learner: new Ppo(definition, config), hooks });
+    return trainLearner({ algorithm: 'ppo', config, definition, learner: new Ppo(definition, config), hooks });
   },
   policy: (definition, config) => {
     const distribution = actionDistribution(definition);
@@ -144,7 +144,7 @@ type StepInputs = [
   clipRange: tf.Tensor,
 ];
 
-class Ppo implements OffPolicyLearner {
+class Ppo implements Learner {
   readonly policy: Policy;
   readonly #config: PpoConfig;
   readonly #distribution: ActionDistribution;

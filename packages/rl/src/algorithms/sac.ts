@@ -31,7 +31,7 @@ import { blendWeights } from '../network/target.ts';
 import type { Batch } from '../replay/uniform.ts';
 import { actorCriticOptions } from '../training/actor-critic-options.ts';
 import { completeConfig, trainingEnvironment } from '../training/configure.ts';
-import { trainOffPolicy } from '../training/off-policy.ts';
+import { trainLearner } from '../training/loop.ts';
 import { type ReplayAlgorithm, ReplayLearner, type UpdateReport } from '../training/replay-learner.ts';
 import type { Algorithm } from './algorithm.ts';
 
@@ -62,7 +62,7 @@ export const sac = {
     const config = completeConfig('sac', SacConfig, options, hooks);
     const definition = trainingEnvironment('sac', 'box', config.env, hooks);
     const learner = new ReplayLearner(definition, config, new Sac(definition, config));
-    return trainOffPolicy({ algorithm: 'sac', config, definition, learner, hooks });
+    return trainLearner({ algorithm: 'sac', config, definition, learner, hooks });
   },
   policy: (definition, config) => meanPolicy(definition, createActor(definition, config, createRng(config.seed))),
 } as const satisfies Algorithm<typeof SacConfig>;

@@ -26,8 +26,8 @@ import { blendWeights } from '../network/target.ts';
 import type { Batch } from '../replay/uniform.ts';
 import { actorCriticOptions, noiseOptions } from '../training/actor-critic-options.ts';
 import { completeConfig, trainingEnvironment } from '../training/configure.ts';
+import { trainLearner } from '../training/loop.ts';
 import { type NoisyExploration, noisyExploration } from '../training/noisy-actor.ts';
-import { trainOffPolicy } from '../training/off-policy.ts';
 import { type ReplayAlgorithm, ReplayLearner, type UpdateReport } from '../training/replay-learner.ts';
 import type { Algorithm } from './algorithm.ts';
 
@@ -62,7 +62,7 @@ export const td3 = {
     const config = completeConfig('td3', Td3Config, options, hooks);
     const definition = trainingEnvironment('td3', 'box', config.env, hooks);
     const learner = new ReplayLearner(definition, config, new Td3(definition, config));
-    return trainOffPolicy({ algorithm: 'td3', config, definition, learner, hooks });
+    return trainLearner({ algorithm: 'td3', config, definition, learner, hooks });
   },
   policy: (definition, config) => {
     const rng = createRng(config.seed);

@@ -10,7 +10,7 @@ import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import type { VectorEnv } from '../env/vector-env.ts';
 import { Int32Data, RandomState } from '../plain.ts';
 import { completeConfig, trainingEnvironment } from '../training/configure.ts';
-import { type OffPolicyLearner, trainOffPolicy } from '../training/off-policy.ts';
+import { type Learner, trainLearner } from '../training/loop.ts';
 import { ActionValues, ActionValuesState } from './action-values.ts';
 import type { Exploration } from './exploration.ts';
 import { exploration, type LearningRate, learningRate, type TabularConfig } from './options.ts';
@@ -82,7 +82,7 @@ export function tabularAlgorithm<C extends TObject>(options: TabularAlgorithmOpt
       const definition = trainingEnvironment(name, 'discrete', config.env, hooks);
       // The configuration was checked against the method's own schema.
       const learner = new TabularLearner(definition, config, options.create as unknown as CreateMethod);
-      return trainOffPolicy({ algorithm: name, config: { ...config }, definition, learner, hooks });
+      return trainLearner({ algorithm: name, config: { ...config }, definition, learner, hooks });
     },
     policy: (definition) => {
       const index = stateIndex(definition);
@@ -104,7 +104,7 @@ const TabularState = Type.Object({
   method: Type.Unknown(),
 });
 
-class TabularLearner implements OffPolicyLearner {
+class TabularLearner implements Learner {
   readonly policy: Policy;
   readonly #index: StateIndex;
   readonly #firstAction: number;

@@ -29,7 +29,7 @@ import { Float32Data, RandomState, Weights } from '../plain.ts';
 import { NStep, NStepState } from '../replay/n-step.ts';
 import { PrioritisedReplay } from '../replay/prioritised.ts';
 import { type Batch, createBatch, type Replay, type ReplayShape, UniformReplay } from '../replay/uniform.ts';
-import { crossed, type OffPolicyLearner } from './off-policy.ts';
+import { crossed, type Learner } from './loop.ts';
 
 /** Defaults of `replayOptions` that differ between algorithms. */
 export interface ReplayDefaults {
@@ -143,8 +143,8 @@ type State = Static<typeof State>;
 
 const NOTHING_RECENT = { updates: 0, policyUpdates: 0, valueLoss: 0, policyLoss: 0, value: 0 };
 
-/** A learner for `trainOffPolicy` of an algorithm on replayed transitions. */
-export class ReplayLearner implements OffPolicyLearner {
+/** A learner for `trainLearner` of an algorithm on replayed transitions. */
+export class ReplayLearner implements Learner {
   readonly #definition: EnvironmentDefinition;
   readonly #config: ReplayConfig;
   readonly #algorithm: ReplayAlgorithm;

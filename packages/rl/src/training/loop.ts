@@ -1,6 +1,6 @@
 /**
- * The training loop of all algorithms that learn from stored transitions. One turn: act in every row, step, hand the
- * transitions to the learner, and report, evaluate and save where a boundary was crossed.
+ * The training loop of all algorithms. One turn: act in every row, step, hand what happened to the learner, which learns
+ * when it is due, and report, evaluate and save where a boundary was crossed.
  *
  * The loop and the learner hold all state; both can be saved between any two turns (`TrainingState`).
  */
@@ -15,17 +15,17 @@ import { Evaluator } from './evaluator.ts';
 import type { TrainingConfig } from './options.ts';
 import type { TrainHooks, TrainingState, TrainResult, TrainStatus } from './run.ts';
 
-/** The algorithm's part of the loop. */
-export interface OffPolicyLearner {
+/** The algorithm's part of the loop: on or off policy, with networks or tables. */
+export interface Learner {
   /** The policy that is evaluated: without exploration, with the newest weights. */
   readonly policy: Policy;
-  /** Gradient steps so far. */
+  /** Learning steps so far. */
   readonly updates: number;
   /** Writes the actions to take at `observations` after `step` steps. */
   explore(observations: Float32Array, step: number, actions: ActionArray): void;
   /** Takes in what every row did: `env` has just stepped from `observations` with `actions`, and resets in the same step. */
   observe(observations: Float32Array, actions: ActionArray, env: VectorEnv): void;
-  /** Makes the gradient steps that are due between two step counts. */
+  /** Makes the learning steps that are due between two step counts. */
   learn(from: number, to: number): void;
   /** The learner's metrics since the last call. */
   report(step: number): Metrics;
@@ -38,11 +38,11 @@ export interface OffPolicyLearner {
 }
 
 /** What the loop needs to know of an algorithm. */
-export interface OffPolicyRun<C extends TrainingConfig> {
+export interface LearnerRun<C extends TrainingConfig> {
   readonly algorithm: string;
   readonly config: C & { readonly envCount: number } & Readonly<Record<string, unknown>>;
   readonly definition: EnvironmentDefinition;
-  readonly learner: OffPolicyLearner;
+  readonly learner: Learner;
   readonly hooks: TrainHooks;
 }
 
@@ -53,13 +53,19 @@ export const crossed = (from: number, to: number, every: number): boolean =>
 /** Milliseconds after which the loop lets timers, signals and messages through. */
 const TURN_MS = 25;
 
-/** Trains until all steps are done, the goal is reached or the signal aborts. */
-export async function trainOffPolicy<C extends TrainingConfig>(run: OffPolicyRun<C>): Promise<TrainResult> {
-  return new OffPolicyTraining(run).train();
+/** Trains until all steps are done, the goal is reached or the signal aborts. A run that fails leaves no memory behind. */
+export async function trainLearner<C extends TrainingConfig>(run: LearnerRun<C>): Promise<TrainResult> {
+  try {
+    return await new Training(run).train();
+  } catch (error) {
+    run.learner.dispose();
+    run.learner.policy.dispose();
+    throw error;
+  }
 }
 
-class OffPolicyTraining<C extends TrainingConfig> {
-  readonly #run: OffPolicyRun<C>;
+class Training<C extends TrainingConfig> {
+  readonly #run: LearnerRun<C>;
   readonly #env: VectorEnv;
   readonly #episodes: Episodes;
   readonly #evaluator: Evaluator;
@@ -69,7 +75,7 @@ class OffPolicyTraining<C extends TrainingConfig> {
   #step = 0;
   #reported = { step: 0, at: performance.now() };
 
-  constructor(run: OffPolicyRun<C>) {
+  constructor(run: LearnerRun<C>) {
     const { config, definition, learner } = run;
     const rng = createRng(config.seed);
     this.#run = run;
