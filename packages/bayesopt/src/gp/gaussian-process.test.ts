@@ -231,6 +231,15 @@ test('a likelihood with two optima: the first run calls everything noise, restar
   expect(often.report!.runs).toBe(11);
 });
 
+test('a restored process predicts the same, after a journey as JSON; a state of another model is refused', () => {
+  const make = () =>
+    new GaussianProcess({ kernel: scale(matern52(ard), 1), noise: learnedNoise(), mean: constantMean() });
+  const fitted = make().fit(X, y);
+  const restored = make().restore(JSON.parse(JSON.stringify(fitted.state())));
+  expect(restored.predict(NEW)).toEqual(fitted.predict(NEW));
+  expect(() => new GaussianProcess({ kernel: rbf() }).restore(fitted.state())).toThrow(/expected 2 parameters, got 5/);
+});
+
 test('noise known by point: an exact point is interpolated, a vague one is not', () => {
   const gp = new GaussianProcess({ kernel: rbf({ lengthscale: 0.5 }), noise: [1e-8, 4] });
   gp.fit([[0], [1]], [1, 1], { optimise: false });

@@ -1,6 +1,6 @@
 /** Gaussian process regression by exact inference. */
 
-import { createRng, SkeinError } from '@skein/core';
+import { createRng, parse, SkeinError, type Static, Type } from '@skein/core';
 import { Matrix } from 'ml-matrix';
 import type { Kernel } from '../kernels/kernel.ts';
 import { cholesky, choleskyFailure, choleskyOrThrow } from '../linalg/cholesky.ts';
@@ -22,6 +22,15 @@ export interface GaussianProcessOptions {
   /** Observation noise: a number is a fixed variance, an array a variance a training point, `learnedNoise()` is fitted. */
   readonly noise?: number | ArrayLike<number> | Noise;
 }
+
+const StateSchema = Type.Object({
+  parameters: Type.Array(Type.Number()),
+  x: Type.Array(Type.Array(Type.Number())),
+  y: Type.Array(Type.Number()),
+});
+
+/** Hyperparameters and data of a process. */
+export type GaussianProcessState = Static<typeof StateSchema>;
 
 export const gaussianProcessDefaults = { noise: 1e-10 } as const;
 
@@ -169,6 +178,24 @@ export class GaussianProcess {
     const model = values === null ? this.#model : withParameterValues(this.#model, values);
     const factored = factorOrThrow(model, x, y);
     return { value: logMarginalLikelihood(factored), gradient: likelihoodGradient(factored) };
+  }
+
+  /** The fitted process as plain data; `restore` on a process of the same kernel, mean and noise continues from it. */
+  state(): GaussianProcessState {
+    const { x, y } = this.#data();
+    const rows = Array.from({ length: x.n }, (_, i) => [...x.data.subarray(i * x.d, (i + 1) * x.d)]);
+    return { parameters: this.parameters.map((p) => p.value), x: rows, y: [...y] };
+  }
+
+  /** Takes hyperparameters and data from `state()`, without fitting. Throws `CHECKPOINT` if they do not fit the model. */
+  restore(state: unknown): this {
+    const { parameters, x, y } = parse(StateSchema, state, { what: 'process state', code: 'CHECKPOINT' });
+    if (parameters.length !== this.parameters.length) {
+      const expected = `expected ${this.parameters.length} parameters, got ${parameters.length}`;
+      throw new SkeinError('CHECKPOINT', `process state: ${expected}`);
+    }
+    this.#model = withParameterValues(this.#model, parameters);
+    return this.fit(x, y, { optimise: false });
   }
 
   /** Each training target predicted from the others, in closed form. */

@@ -22,6 +22,9 @@ export interface Observation {
 export const violation = ({ constraints }: Observation): number =>
   constraints === null ? Infinity : constraints.reduce((sum, c) => sum + Math.max(0, c), 0);
 
+/** Losses beyond it count as this, so that their squares are finite. */
+const LARGEST = 1e150;
+
 /**
  * The history of a study. A failed trial counts as the worst complete one: it happened where it happened, and nothing is
  * known but that nobody wants it again. A pruned trial counts as its last value, but as no better than the median.
@@ -29,7 +32,8 @@ export const violation = ({ constraints }: Observation): number =>
  */
 export function historyOf(space: Space, trials: readonly TrialRecord[], maximise: boolean): History {
   const sign = maximise ? -1 : 1;
-  const complete = trials.flatMap(({ outcome }) => (outcome?.kind === 'complete' ? [sign * outcome.value] : []));
+  const lossOf = (value: number): number => Math.min(LARGEST, Math.max(-LARGEST, sign * value));
+  const complete = trials.flatMap(({ outcome }) => (outcome?.kind === 'complete' ? [lossOf(outcome.value)] : []));
   const sorted = complete.toSorted((a, b) => a - b);
   const worst = sorted.at(-1);
   const median = sorted[sorted.length >> 1];
@@ -39,9 +43,12 @@ export function historyOf(space: Space, trials: readonly TrialRecord[], maximise
     const point = spaceToUnit(space, values);
     if (outcome === null) pending.push(point);
     else if (outcome.kind === 'complete') {
-      observed.push({ point, loss: sign * outcome.value, constraints: outcome.constraints ?? [] });
+      observed.push({ point, loss: lossOf(outcome.value), constraints: outcome.constraints ?? [] });
     } else if (worst !== undefined && median !== undefined) {
-      const loss = outcome.kind === 'failed' ? worst : Math.max(median, sign * (outcome.value ?? sign * worst));
+      const loss =
+        outcome.kind === 'failed'
+          ? worst
+          : Math.max(median, outcome.value === undefined ? worst : lossOf(outcome.value));
       observed.push({ point, loss, constraints: null });
     }
   }

@@ -71,6 +71,17 @@ describe.each(METHODS.map(({ name }) => name))('method %s: laws of ask and tell'
     grid.a.check(optimizer.ask().values.a, 'a');
   });
 
+  test.each([
+    ['constant', () => 3],
+    ['enormous', (i: number) => (i % 4 === 0 ? 1e308 : -1e308)],
+    ['tiny', (i: number) => 1e-300 * i],
+    ['broken by one outlier', (i: number) => (i === 4 ? -1e12 : i)],
+  ] as const)('outcomes that are %s do not stop it', (_, value) => {
+    const optimizer = createOptimizer(space, { method, seed: 8, initialTrials: 3 });
+    for (let i = 0; i < 8; i++) optimizer.tell(optimizer.ask().id, value(i));
+    expect(optimizer.trials()).toHaveLength(8);
+  });
+
   test('failed and pruned trials do not stop it, even when nothing completed', () => {
     const optimizer = createOptimizer(space, { method, seed: 6, initialTrials: 2 });
     for (let i = 0; i < 8; i++) {
