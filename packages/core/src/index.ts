@@ -17,6 +17,7 @@ export {
   type NatsRuntimeOptions,
   type NatsTls,
   natsDefaults,
+  type RunInfo,
   type TaskEnd,
   type Worker,
   type WorkerEvent,
@@ -24,7 +25,7 @@ export {
   type WorkerOptions,
   workerDefaults,
 } from './runtime/nats/options.ts';
-export { deleteRun, natsRuntime, startWorker } from './runtime/nats.ts';
+export { cancelRun, deleteRun, listRuns, natsRuntime, startWorker } from './runtime/nats.ts';
 export * from './runtime/runtime.ts';
 export * from './runtime/stores.ts';
 export type { TaskSource } from './runtime/task-registry.ts';

@@ -1,6 +1,6 @@
 /** The doors to NATS. The client is loaded when one of them is used, so that nothing else pays for it. */
 
-import type { NatsConnectionOptions, NatsRuntimeOptions, Worker, WorkerOptions } from './nats/options.ts';
+import type { NatsConnectionOptions, NatsRuntimeOptions, RunInfo, Worker, WorkerOptions } from './nats/options.ts';
 import type { NatsRuntime } from './runtime.ts';
 
 /**
@@ -18,19 +18,17 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   return openWorker(options);
 }
 
-/** Deletes everything that the server keeps of a run: results, parameters, blobs and waiting tasks. */
+/** The runs that the server keeps, newest first. */
+export async function listRuns(options: NatsConnectionOptions): Promise<RunInfo[]> {
+  return (await import('./nats/runs.ts')).listRuns(options);
+}
+
+/** Withdraws a run's waiting tasks and stops its running ones. Its results stay. */
+export async function cancelRun(options: NatsConnectionOptions, run: string): Promise<void> {
+  return (await import('./nats/runs.ts')).cancelRun(options, run);
+}
+
+/** Stops a run and deletes everything that the server keeps of it: results, journal, parameters and blobs. */
 export async function deleteRun(options: NatsConnectionOptions, run: string): Promise<void> {
-  const [{ openLink }, { RunStore }, { checkId }] = await Promise.all([
-    import('./nats/link.ts'),
-    import('./nats/run-store.ts'),
-    import('./ids.ts'),
-  ]);
-  const link = await openLink(options, `skein delete ${checkId('run', run)}`);
-  try {
-    const store = new RunStore(link, run);
-    await store.deleteTasks();
-    await store.delete();
-  } finally {
-    await link.nc.close();
-  }
+  return (await import('./nats/runs.ts')).deleteRun(options, run);
 }

@@ -10,7 +10,7 @@ import { JournalKitEntry, journalConformance } from '../../testkit/runtime-journ
 import { type NatsServerOptions, startNatsServer } from '../../testkit/runtime-nats-server.ts';
 import * as kit from '../../testkit/runtime-tasks.ts';
 import { encodeValue } from '../../wire.ts';
-import { deleteRun, natsRuntime, startWorker } from '../nats.ts';
+import { cancelRun, deleteRun, listRuns, natsRuntime, startWorker } from '../nats.ts';
 import { openLink } from './link.ts';
 import { pack, TaskMessage } from './messages.ts';
 import type { NatsConnectionOptions, WorkerEvent } from './options.ts';
@@ -211,6 +211,32 @@ describe('runs', () => {
     expect(await streams()).toEqual(['skein-tasks']);
     expect((await link.jsm.streams.info('skein-tasks')).state.messages).toBe(1);
     await link.nc.close();
+  });
+
+  test('runs are listed, and cancelled from outside', async () => {
+    await using server = await startNatsServer();
+    const options = { servers: server.url };
+    const events: WorkerEvent[] = [];
+    const onEvent = (event: WorkerEvent): number => events.push(event);
+    expect(await listRuns(options)).toEqual([]);
+    await using _worker = await startWorker({ ...options, tasks, concurrency: 1, onEvent });
+    await using first = await natsRuntime({ ...options, run: 'first' });
+    await using second = await natsRuntime({ ...options, run: 'second' });
+    expect(await second.run(kit.square, { x: 2 })).toBe(4);
+    first.submit(kit.wait, { ms: 60_000, value: 1 }, { id: 'running' });
+    await expect
+      .poll(() => events)
+      .toContainEqual(expect.objectContaining({ type: 'task/started', taskId: 'running' }));
+    first.submit(kit.wait, { ms: 60_000, value: 1 }, { id: 'waiting' });
+    const counts = async (): Promise<string[]> =>
+      (await listRuns(options)).map(({ run, finished, waiting }) => `${run}: ${finished} finished, ${waiting} waiting`);
+    await expect.poll(counts).toEqual(['second: 1 finished, 0 waiting', 'first: 0 finished, 2 waiting']);
+    await cancelRun(options, 'first');
+    await expect
+      .poll(() => events)
+      .toContainEqual(expect.objectContaining({ taskId: 'running', outcome: 'cancelled' }));
+    expect(await counts()).toEqual(['second: 1 finished, 0 waiting', 'first: 0 finished, 0 waiting']);
+    expect(await second.run(kit.square, { x: 3 })).toBe(9);
   });
 
   test('large inputs, results and reports are deleted as soon as nobody can need them', async () => {

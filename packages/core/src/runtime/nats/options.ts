@@ -111,3 +111,16 @@ export interface WorkerInfo {
   readonly held: number;
   readonly startedAt: number;
 }
+
+/** A run as the server keeps it. */
+export interface RunInfo {
+  readonly run: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  /** Tasks whose end is stored: done, failed or cancelled. */
+  readonly finished: number;
+  /** Tasks that wait for a worker or are with one. */
+  readonly waiting: number;
+  /** Size of results and journal; blobs and parameters come on top. */
+  readonly bytes: number;
+}

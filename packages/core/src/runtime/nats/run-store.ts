@@ -5,7 +5,7 @@ import { nanos } from '@nats-io/transport-node';
 import { missingBlob } from '../blob-digest.ts';
 import type { ByteStores } from '../parameter-values.ts';
 import { NatsBlobs } from './blobs.ts';
-import { deleteMatching, isNotFound, type Link, lastMessage, publishFirst } from './link.ts';
+import { isNotFound, type Link, lastMessage, publishFirst } from './link.ts';
 import { AttemptMessage, type Payload, pack, ResultMessage, unpack } from './messages.ts';
 import { NatsParameters } from './parameters.ts';
 
@@ -97,12 +97,6 @@ export class RunStore implements ByteStores {
     this.blobs.remove(payload.object).catch(() => {
       // It goes with its run at the latest.
     });
-  }
-
-  /** Deletes the tasks of the run that wait in queues. */
-  async deleteTasks(): Promise<void> {
-    const { names } = this.#link;
-    await deleteMatching(this.#link, names.taskStream, names.tasksOfRun(this.run));
   }
 
   /** Deletes everything that is kept of the run itself. */

@@ -260,13 +260,13 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     await this.#store.storeResult(submission.id, { type: 'cancelled', reason });
   }
 
-  /** Takes the task from the worker that has it, or out of its queue. */
+  /** Takes the task out of its queue, then from the worker that has it: in the other order it could start in between. */
   async #withdraw(submission: Submission, sent: Sent, reason: string): Promise<void> {
     const { nc, names } = this.#link;
-    nc.publish(names.control(this.runId), pack(ControlMessage, { type: 'cancel', taskId: submission.id, reason }));
     const subject = names.task(submission.queue, this.runId, submission.id);
     const waiting = sent.sequence ?? (await lastMessage(this.#link, names.taskStream, subject))?.seq;
     if (waiting !== undefined) await deleteMessage(this.#link, names.taskStream, waiting);
+    nc.publish(names.control(this.runId), pack(ControlMessage, { type: 'cancel', taskId: submission.id, reason }));
     if (sent.input !== null) this.#store.drop(sent.input);
   }
 
@@ -305,8 +305,8 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     const { nc, names } = this.#link;
     this.#live?.unsubscribe();
     await this.#results?.close();
+    await Promise.all(waiting.map((sequence) => deleteMessage(this.#link, names.taskStream, sequence)));
     nc.publish(names.control(this.runId), pack(ControlMessage, { type: 'cancel-run', deleted: this.#ephemeral }));
     if (this.#ephemeral) await this.#store.delete();
-    await Promise.all(waiting.map((sequence) => deleteMessage(this.#link, names.taskStream, sequence)));
   }
 }
