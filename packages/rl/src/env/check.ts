@@ -33,16 +33,16 @@ export function environmentProblems(definition: EnvironmentDefinition, options: 
   const { steps, seed } = { ...checkDefaults, ...options };
   const declared = declarationProblems(definition);
   if (declared.length > 0) return declared;
-  const found = new Set<string>();
+  const found = new Problems();
   const trial = new Trial(definition, seed, found);
   try {
     trial.begin();
     for (let i = 0; i < steps; i++) trial.step();
     trial.views();
   } catch (error) {
-    found.add(`it threw ${error instanceof Error ? `${error.name}: ${error.message}` : show(error)}`);
+    found.add('it threw', error instanceof Error ? ` ${error.name}: ${error.message}` : ` ${show(error)}`);
   }
-  return [...found];
+  return found.list();
 }
 
 function declarationProblems({ id, stateSize, stepLimit }: EnvironmentDefinition): string[] {
@@ -57,19 +57,33 @@ function declarationProblems({ id, stateSize, stepLimit }: EnvironmentDefinition
   return problems;
 }
 
+/** What was found, each kind once: what goes wrong at one step goes wrong at most. */
+class Problems {
+  readonly #byKind = new Map<string, string>();
+
+  /** `seen` says what the problem looked like the first time. */
+  add(problem: string, seen = ''): void {
+    if (!this.#byKind.has(problem)) this.#byKind.set(problem, problem + seen);
+  }
+
+  list(): string[] {
+    return [...this.#byKind.values()];
+  }
+}
+
 /** What lies around a row and must stay as it is. */
 const GUARD = 12345.5;
 
 /** Two rows that live through the same things, one of them interrupted by the other: they must stay equal. */
 class Trial {
   readonly #definition: EnvironmentDefinition;
-  readonly #found: Set<string>;
+  readonly #found: Problems;
   readonly #rng;
   readonly #actions: ActionArray;
   readonly #row: Row;
   readonly #twin: Row;
 
-  constructor(definition: EnvironmentDefinition, seed: number, found: Set<string>) {
+  constructor(definition: EnvironmentDefinition, seed: number, found: Problems) {
     this.#definition = definition;
     this.#found = found;
     this.#rng = createRng(seed);
@@ -95,19 +109,19 @@ class Trial {
       this.#actions.set(given);
     }
     if (typeof reward !== 'number' || !Number.isFinite(reward)) {
-      this.#found.add(`advance: expected a finite reward, got ${show(reward)}`);
+      this.#found.add('advance: expected a finite reward', `, got ${show(reward)}`);
     }
     const other = this.#twin.advance(this.#actions);
     const advice = 'draw from the given stream only, and keep all state in the row';
     if (!Object.is(reward, other))
-      this.#found.add(`advance: equal states gave rewards ${reward} and ${other}; ${advice}`);
+      this.#found.add(`advance: equal states gave different rewards; ${advice}`, ` (${reward} and ${other})`);
     this.#compare(`advance: equal states and actions led to different states; ${advice}`);
     if (this.#row.isTerminal()) this.begin();
   }
 
   views(): void {
     const { text, picture } = this.#row.views();
-    if (text !== undefined && typeof text !== 'string') this.#found.add(`text: expected lines, got ${show(text)}`);
+    if (text !== undefined && typeof text !== 'string') this.#found.add('text: expected lines', `, got ${show(text)}`);
     if (picture !== undefined && !(picture.right > picture.left && picture.top > picture.bottom)) {
       this.#found.add('picture: expected left < right and bottom < top');
     }
@@ -126,10 +140,10 @@ class Row {
   readonly #at: number;
   readonly #random = new NumpyRandom();
   readonly #observation: Float32Array;
-  readonly #found: Set<string>;
+  readonly #found: Problems;
 
   /** `at` numbers before the row; `rubbish` fills it before the first episode. */
-  constructor(definition: EnvironmentDefinition, seed: number, at: number, rubbish: number, found: Set<string>) {
+  constructor(definition: EnvironmentDefinition, seed: number, at: number, rubbish: number, found: Problems) {
     const { stateSize, observationSpec } = definition;
     this.#definition = definition;
     this.#state = new Float64Array(at + stateSize + 3).fill(GUARD);
@@ -164,7 +178,7 @@ class Row {
 
   isTerminal(): boolean {
     const ended: unknown = this.#pure('isTerminal', () => this.#definition.isTerminal(this.#state, this.#at));
-    if (typeof ended !== 'boolean') this.#found.add(`isTerminal: expected true or false, got ${show(ended)}`);
+    if (typeof ended !== 'boolean') this.#found.add('isTerminal: expected true or false', `, got ${show(ended)}`);
     return ended === true;
   }
 
@@ -208,7 +222,8 @@ class Row {
     const seen = out.slice(1, -1);
     if (contains(spec, spec.kind === 'discrete' ? seen[0]! : seen)) return;
     this.#found.add(
-      `observe: expected ${describeSpec(spec)}, got ${show([...seen])}; widen the spec or bound the state`,
+      `observe: expected ${describeSpec(spec)}`,
+      `, got ${show([...seen])}; widen the spec or bound the state`,
     );
   }
 
