@@ -33,6 +33,8 @@ export type { ColumnOptions, Kernel } from './kernels/kernel.ts';
 export * from './kernels/stationary.ts';
 export * from './kernels/structured.ts';
 export type { Inputs } from './linalg/points.ts';
+export * from './linear/bayesian-linear.ts';
+export * from './linear/metropolis.ts';
 export * from './math/special.ts';
 export * from './optim/lbfgsb.ts';
 export { ACQUISITION_NAMES } from './optimizer/gp-method.ts';
