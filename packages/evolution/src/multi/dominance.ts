@@ -41,11 +41,18 @@ export function nondominatedFronts(table: ObjectiveTable, members?: readonly num
 
 function lexicographic({ values, objectives }: ObjectiveTable, a: number, b: number): number {
   for (let m = 0; m < objectives; m++) {
-    const difference = values[a * objectives + m]! - values[b * objectives + m]!;
-    if (difference !== 0) return difference;
+    const order = compare(values[a * objectives + m]!, values[b * objectives + m]!);
+    if (order !== 0) return order;
   }
   return a - b;
 }
+
+/** Order of two numbers; unlike their difference it is defined for infinities, which stand for failed evaluations. */
+const compare = (x: number, y: number): number => (x < y ? -1 : x > y ? 1 : 0);
+
+/** Distance of two neighbours relative to the range of their front; two infinities are at the same place. */
+const relativeGap = (low: number, high: number, range: number): number =>
+  low === high ? 0 : (high - low) / (Number.isFinite(range) && range > 0 ? range : 1);
 
 function dominatedIn(table: ObjectiveTable, front: readonly number[], i: number): boolean {
   // With two objectives the latest member has the smallest second one: it dominates if any does.
@@ -73,12 +80,12 @@ export function crowdingDistances(table: ObjectiveTable, front: readonly number[
   const distances = new Float64Array(front.length);
   for (let m = 0; m < table.objectives; m++) {
     const f = (k: number): number => table.values[front[k]! * table.objectives + m]!;
-    const order = Array.from({ length: front.length }, (_, k) => k).sort((a, b) => f(a) - f(b));
+    const order = Array.from({ length: front.length }, (_, k) => k).sort((a, b) => compare(f(a), f(b)));
     const range = f(order.at(-1)!) - f(order[0]!);
     distances[order[0]!] = Infinity;
     distances[order.at(-1)!] = Infinity;
-    for (let k = 1; k + 1 < order.length && range > 0; k++) {
-      distances[order[k]!]! += (f(order[k + 1]!) - f(order[k - 1]!)) / range;
+    for (let k = 1; k + 1 < order.length; k++) {
+      distances[order[k]!]! += relativeGap(f(order[k - 1]!), f(order[k + 1]!), range);
     }
   }
   return distances;
@@ -122,20 +129,22 @@ class Chain {
 
   constructor(table: ObjectiveTable, front: readonly number[], m: number) {
     this.#value = (k) => table.values[front[k]! * table.objectives + m]!;
-    const order = Array.from({ length: front.length }, (_, k) => k).sort((a, b) => this.#value(a) - this.#value(b));
+    const order = Array.from({ length: front.length }, (_, k) => k).sort((a, b) =>
+      compare(this.#value(a), this.#value(b)),
+    );
     this.#before = new Int32Array(front.length).fill(-1);
     this.#after = new Int32Array(front.length).fill(-1);
     for (let k = 1; k < order.length; k++) {
       this.#before[order[k]!] = order[k - 1]!;
       this.#after[order[k - 1]!] = order[k]!;
     }
-    this.#range = this.#value(order.at(-1)!) - this.#value(order[0]!) || 1;
+    this.#range = this.#value(order.at(-1)!) - this.#value(order[0]!);
   }
 
   /** The gap between the neighbours of member k, infinite at the ends. */
   gap(k: number): number {
     const [before, after] = [this.#before[k]!, this.#after[k]!];
-    return before < 0 || after < 0 ? Infinity : (this.#value(after) - this.#value(before)) / this.#range;
+    return before < 0 || after < 0 ? Infinity : relativeGap(this.#value(before), this.#value(after), this.#range);
   }
 
   /** Takes member k out; gives its neighbours. */

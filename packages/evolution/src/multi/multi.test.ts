@@ -147,6 +147,30 @@ test('pruning removes the most crowded again and again and keeps the ends', () =
   expect(kept.map((k) => points[k]?.[0])).toEqual([0, 2, 4.5, 10]);
 });
 
+test('failed evaluations, told as Infinity, come last and break nothing', async () => {
+  const [lost, half] = [
+    [Infinity, Infinity],
+    [Infinity, 0.5],
+  ];
+  const table = tableOf([lost, [1, 1], half, lost, [0, 2], lost]);
+  expect(nondominatedFronts(table)).toEqual([
+    [4, 1, 2],
+    [0, 3, 5],
+  ]);
+  expect(crowdingDistances(table, [0, 3, 5]).some(Number.isNaN)).toBe(false);
+  expect(pruneByCrowding(table, [0, 3, 5], 1).length).toBe(1);
+  expect(pruneByCrowding(table, [4, 1, 2], 2).length).toBe(2);
+  const { objectives, encoding } = zdt1(4);
+  const { front } = await nsga2({
+    encoding,
+    objectives: (x) => (x[1]! > 0.5 ? lost : objectives(x)),
+    population: 20,
+    generations: 40,
+    seed: 1,
+  });
+  expect(front.every((s) => s.objectives.every(Number.isFinite))).toBe(true);
+});
+
 // Hypervolumes after 25,000 evaluations that a population of 100 reaches for every seed tried.
 test.each([
   { ...zdt1(), enough: 0.869 },
