@@ -1,4 +1,7 @@
 /** The modules with Skein's own tasks: every worker and every local runtime of the program can run them. */
 
 /** URLs of the modules. Given by URL because threads and workers import them; nothing is loaded here. */
-export const builtInTasks: readonly string[] = [import.meta.resolve('@skein/rl/tasks')];
+export const builtInTasks: readonly string[] = [
+  import.meta.resolve('@skein/rl/tasks'),
+  import.meta.resolve('./evolution/fitness-task.ts'),
+];

@@ -7,6 +7,7 @@
  *   checkpoint.skein  where `skein resume` continues
  *   task.json         the task that the run has on a server
  *   agent.skein       the best agent so far
+ *   front.json        the Pareto front that an evolution found
  *   best.json         the best options that a study found: a configuration file
  *   summary.json      how it ended
  *   curve.svg, report.html
@@ -57,6 +58,9 @@ export class RunFolder {
   }
   get agent(): string {
     return join(this.path, 'agent.skein');
+  }
+  get front(): string {
+    return join(this.path, 'front.json');
   }
   get best(): string {
     return join(this.path, 'best.json');

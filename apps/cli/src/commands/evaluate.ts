@@ -53,7 +53,7 @@ export const evaluate = defineCommand({
     if (json) console.log(JSON.stringify(result));
     else
       console.log(
-        `${manifest.name} on ${env ?? manifest.config['env']}: mean return ${mean.toFixed(2)} +- ${std.toFixed(2)} (min ${min}, max ${max}) over ${episodes} episodes of ${meanLength.toFixed(1)} steps`,
+        `${env ?? manifest.config['env']}: mean return ${mean.toFixed(2)} +- ${std.toFixed(2)} (min ${min}, max ${max}) over ${episodes} episodes of ${meanLength.toFixed(1)} steps`,
       );
     return 0;
   },

@@ -28,7 +28,7 @@ export const resume = defineCommand({
     }
     switch (manifest.kind) {
       case 'evolve':
-        return resumeEvolution(folder, manifest.config);
+        return resumeEvolution(folder, manifest.config, options);
       case 'train': {
         const { backend, ...config } = manifest.config as TrainRun['config'] & { backend: string };
         return finishTraining({ folder, algorithm: manifest.name, config, backend, connection: options });

@@ -90,3 +90,29 @@ export const evolutionCurve = (rows: readonly MetricRow[], text: ChartText): Pro
     ],
     text,
   );
+
+/** A Pareto front that was found, over the known one. */
+export function frontPicture(
+  found: readonly (readonly [number, number])[],
+  known: readonly (readonly [number, number])[],
+  text: ChartText,
+): Promise<string> {
+  const layer = (points: readonly (readonly [number, number])[], series: string, size: number) => ({
+    data: { values: points.map(([f1, f2]) => ({ f1, f2, series })) },
+    mark: { type: 'circle', size, opacity: 1 },
+    encoding: {
+      x: { field: 'f1', type: 'quantitative', title: text.x },
+      y: { field: 'f2', type: 'quantitative', title: text.y },
+      color: {
+        field: 'series',
+        type: 'nominal',
+        scale: { domain: ['known front', 'found'], range: [COLOURS.grey, COLOURS.blue] },
+      },
+    },
+  });
+  return renderSvg({
+    ...SIZE,
+    title: { text: text.title, subtitle: text.subtitle },
+    layer: [layer(known, 'known front', 8), layer(found, 'found', 30)],
+  } as Parameters<typeof renderSvg>[0]);
+}

@@ -21,6 +21,7 @@ export const METRICS = {
   'generation/best': 'best fitness of the generation',
   'generation/mean': 'mean fitness of the generation',
   'generation/diversity': 'mean pairwise distance of the population, as a share of the largest possible',
+  'generation/hypervolume': 'hypervolume of the Pareto front up to the reference point',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type MetricName = keyof typeof METRICS;
