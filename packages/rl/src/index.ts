@@ -4,6 +4,7 @@ export * from './agent/agent.ts';
 export * from './agent/evaluate.ts';
 export * from './agent/file.ts';
 export * from './agent/policy.ts';
+export * from './agent/record.ts';
 export * from './algorithms/algorithm.ts';
 export * from './algorithms/ddpg.ts';
 export * from './algorithms/dqn.ts';

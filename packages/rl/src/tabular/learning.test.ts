@@ -56,6 +56,12 @@ test('Q-learning solves FrozenLake on slippery ice: at least 0.73 of at most 0.7
   expect(exactReturn(await learned(qLearning, { env: 'FrozenLake-v1', steps: 300_000 }), 100)).toBeGreaterThan(0.73);
 });
 
+test('Q-learning solves the large FrozenLake: at least 0.85 of at most 0.9132', async () => {
+  expect(exactReturn(await learned(qLearning, { env: 'FrozenLake8x8-v1', steps: 3_000_000 }), 200)).toBeGreaterThan(
+    0.85,
+  );
+});
+
 test('Q-learning drives the Taxi perfectly from all 300 starts', async () => {
   expectClose(exactReturn(await learned(qLearning, { env: 'Taxi-v4', steps: 300_000 }), 200), 7.93, { atol: 1e-9 });
 });
