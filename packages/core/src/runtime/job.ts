@@ -36,4 +36,6 @@ export interface JobHandle {
   readonly outcome: Promise<JobOutcome>;
   /** Ends the attempt with this error: its signal aborts, and after the grace period its thread is terminated. */
   abort(error: SkeinError): void;
+  /** Ends the attempt with this error if it has not started; false, and nothing happens, if it has. */
+  withdraw(error: SkeinError): boolean;
 }

@@ -83,7 +83,11 @@ export class ThreadPool implements LeaseOwner {
     this.#jobs.add(job);
     this.#queue.push(job);
     this.hasRoom();
-    return { outcome: promise, abort: (error) => this.#abort(job, error) };
+    return {
+      outcome: promise,
+      abort: (error) => this.#abort(job, error),
+      withdraw: (error) => this.#withdraw(job, error),
+    };
   }
 
   /** Aborts what runs, waits until it stops or its grace period ends, and ends every thread. */
@@ -96,19 +100,20 @@ export class ThreadPool implements LeaseOwner {
   }
 
   #abort(job: Job, error: SkeinError): void {
-    if (!this.#jobs.has(job) || job.aborted !== null) return;
+    if (!this.#jobs.has(job) || job.aborted !== null || this.#withdraw(job, error)) return;
+    const lease = (job.held as NonNullable<Job['held']>).lease;
     job.aborted = error;
-    const held = job.held;
-    if (held === null) {
-      this.#queue.remove(job);
-      this.#settle(job, { type: 'failed', worker: this.#options.name, error: plainWireError(error) });
-    } else if (held.lease.takeBack(job)) {
-      this.#settle(job, { type: 'failed', worker: held.lease.worker, error: plainWireError(error) });
-    } else {
-      held.lease.abort(job, error);
-      if (job.timer !== null) clearTimeout(job.timer);
-      job.timer = setTimeout(() => held.lease.terminate(), this.#options.graceMs);
-    }
+    lease.abort(job, error);
+    if (job.timer !== null) clearTimeout(job.timer);
+    job.timer = setTimeout(() => lease.terminate(), this.#options.graceMs);
+  }
+
+  #withdraw(job: Job, error: SkeinError): boolean {
+    const lease = job.held?.lease ?? null;
+    if (!this.#jobs.has(job) || (lease !== null && !lease.takeBack(job))) return false;
+    if (lease === null) this.#queue.remove(job);
+    this.#settle(job, { type: 'failed', worker: lease?.worker ?? this.#options.name, error: plainWireError(error) });
+    return true;
   }
 
   #settle(job: Job, outcome: JobOutcome): void {

@@ -24,6 +24,8 @@ export interface DeliveryHost {
   readonly link: Link;
   readonly pool: ThreadPool;
   store(run: string): RunStore;
+  /** It holds more long tasks than it can run: another worker may be idle. */
+  isCrowded(): boolean;
   /** Nothing of the run is kept any more: its tasks are not worth running. */
   isDeleted(run: string): boolean;
   emit(event: WorkerEvent): void;
@@ -31,6 +33,9 @@ export interface DeliveryHost {
 
 /** First pause before a failed task is tried again, and the longest, in milliseconds; it doubles with each attempt. */
 const BACK_OFF_MS = { first: 100, longest: 30_000 } as const;
+
+/** Pause of a task that a crowded worker hands back, in milliseconds: longer than the worker's own requests last. */
+const CROWDED_MS = 300;
 
 /** A worker that died cannot say why. */
 const SILENT = 'its worker died or fell silent';
@@ -42,13 +47,16 @@ export class Delivery {
   readonly taskId: string;
   /** Name of the task, once the message was read. */
   task: string | null = null;
+  /** True once a thread has started it. */
+  running = false;
   readonly #host: DeliveryHost;
   readonly #message: Msg;
   readonly #count: number;
   #input: Payload | null = null;
   #reports = 0;
   #job: JobHandle | null = null;
-  #end: { readonly type: 'cancelled' | 'handed back'; readonly error: SkeinError } | null = null;
+  #end: { readonly type: 'cancelled' | 'handed back'; readonly error: SkeinError; readonly delayMs: number } | null =
+    null;
   /** Live messages with large reports are sent one after another. */
   #live: Promise<void> = Promise.resolve();
 
@@ -75,13 +83,25 @@ export class Delivery {
     this.#stop('cancelled', new SkeinError('TASK_CANCELLED', `task ${this.taskId} was cancelled: ${reason}`));
   }
 
-  /** Stops the task so that another worker can run it. */
-  giveBack(): void {
-    this.#stop('handed back', new SkeinError('TASK_CANCELLED', `worker ${this.#host.name} is stopping`));
+  /** Stops the task so that another worker can run it; that costs no attempt. */
+  giveBack(reason: string): void {
+    this.#stop('handed back', new SkeinError('TASK_CANCELLED', reason));
   }
 
-  #stop(type: 'cancelled' | 'handed back', error: SkeinError): void {
-    this.#end ??= { type, error };
+  /** Hands the task back if it still waits for a thread: another worker may have one. */
+  giveBackIfWaiting(): void {
+    const error = this.#crowded();
+    if (this.#end === null && this.#job?.withdraw(error) === true) {
+      this.#end = { type: 'handed back', error, delayMs: CROWDED_MS };
+    }
+  }
+
+  #crowded(): SkeinError {
+    return new SkeinError('TASK_CANCELLED', `worker ${this.#host.name} has no thread for it`);
+  }
+
+  #stop(type: 'cancelled' | 'handed back', error: SkeinError, delayMs = 0): void {
+    this.#end ??= { type, error, delayMs };
     this.#job?.abort(error);
   }
 
@@ -115,6 +135,7 @@ export class Delivery {
     } catch (error) {
       return this.#refuse(toSkeinError(error, 'WIRE'));
     }
+    if (this.#host.isCrowded()) this.#stop('handed back', this.#crowded(), CROWDED_MS);
     const earlier = this.#count > 1 ? await this.#earlierAttempts() : [];
     if (earlier === null) return 'known';
     if (earlier.length >= task.attempts) return this.#fail(null, earlier);
@@ -199,7 +220,7 @@ export class Delivery {
     const { name } = this.#host;
     const record = { type: 'handed back', worker: name, reason: this.#end.error.message } as const;
     await this.#store.storeAttempt(this.taskId, this.#count, record);
-    handBack(this.#message, 0);
+    handBack(this.#message, this.#end.delayMs);
     return 'handed back';
   }
 
@@ -217,6 +238,7 @@ export class Delivery {
   }
 
   #started(task: string, attempt: number): void {
+    this.running = true;
     this.#tell({ type: 'started', worker: this.#host.name, attempt });
     this.#host.emit({ type: 'task/started', run: this.run, taskId: this.taskId, task, attempt });
   }

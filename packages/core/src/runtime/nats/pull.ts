@@ -12,12 +12,16 @@ import type { Link } from './link.ts';
 const LONGEST_WAIT_MS = 10_000;
 /** A request that is neither filled nor answered so long after its expiry is forgotten, in milliseconds. */
 const LATE_MS = 2_000;
+/** While messages follow each other, requests are for all the room there is, but do not wait long for it to be filled. */
+const BURST_MS = 200;
 /** Pause after the server refused a request, in milliseconds. */
 const REFUSED_MS = 500;
 
 /** What a puller works for. */
 export interface PullOwner {
-  /** How many messages could be worked on now. */
+  /** How many messages could be started now. */
+  idle(): number;
+  /** How many more messages could be held, if they are like those before: short tasks come in batches. */
   room(): number;
   take(message: Msg): void;
   /** The server has no such consumer (any more). */
@@ -37,6 +41,7 @@ export class Puller {
   /** When every request has expired, whether the server said so or not. */
   #allExpiredAt = 0;
   #pausedUntil = 0;
+  #receivedAt = 0;
   #stopped = false;
 
   /** `silenceMs`: when the server gives a worker up. Its requests end before, so that its own tasks are not given back to it. */
@@ -57,13 +62,14 @@ export class Puller {
     const now = Date.now();
     if (now < this.#pausedUntil) return;
     if (now > this.#allExpiredAt) this.#asked = 0;
-    const batch = this.#owner.room() - this.#asked;
+    const inBurst = now - this.#receivedAt < BURST_MS;
+    const batch = (inBurst ? this.#owner.room() : this.#owner.idle()) - this.#asked;
     // Small top-ups of a large window wait until they are worth a request.
     if (batch <= 0 || batch < this.#asked / 2) return;
+    const waitMs = inBurst && batch > this.#owner.idle() ? BURST_MS : this.#waitMs;
     this.#asked += batch;
-    this.#allExpiredAt = now + this.#waitMs + LATE_MS;
-    const request = JSON.stringify({ batch, expires: nanos(this.#waitMs) });
-    this.#link.nc.publish(this.#api, request, { reply: this.#inbox });
+    this.#allExpiredAt = Math.max(this.#allExpiredAt, now + waitMs + LATE_MS);
+    this.#link.nc.publish(this.#api, JSON.stringify({ batch, expires: nanos(waitMs) }), { reply: this.#inbox });
   }
 
   /** The connection is new: the server knows nothing of earlier requests. */
@@ -75,6 +81,7 @@ export class Puller {
   #receive(message: Msg): void {
     if (message.reply?.startsWith('$JS.ACK') === true) {
       this.#asked = Math.max(0, this.#asked - 1);
+      this.#receivedAt = Date.now();
       this.#owner.take(message);
     } else {
       this.#refused(message);

@@ -65,6 +65,7 @@ class NatsWorker implements Worker, PullOwner, DeliveryHost {
   readonly #startedAt = Date.now();
   readonly #resolveStopped: () => void;
   #signs: NodeJS.Timeout | null = null;
+  #heldBefore: ReadonlySet<Delivery> = new Set();
   #stopping: Promise<void> | null = null;
   #whenEmpty: (() => void) | null = null;
   /** The task of the last delivery: tells how many more of its kind there is room for. */
@@ -139,11 +140,21 @@ class NatsWorker implements Worker, PullOwner, DeliveryHost {
     }
   }
 
+  idle(): number {
+    return this.#stopping === null ? Math.max(0, this.#options.concurrency - this.#held.size) : 0;
+  }
+
   room(): number {
     if (this.#stopping !== null) return 0;
     const depths = [...this.#held].map((delivery) => this.pool.capacityFor(delivery.task ?? this.#lastTask));
     const capacity = depths.length > 0 ? Math.min(...depths) : this.pool.capacityFor(this.#lastTask);
     return capacity - this.#held.size;
+  }
+
+  isCrowded(): boolean {
+    const { concurrency } = this.#options;
+    const long = [...this.#held].filter(({ task }) => task !== null && this.pool.capacityFor(task) === concurrency);
+    return long.length > concurrency;
   }
 
   take(message: Msg): void {
@@ -179,7 +190,14 @@ class NatsWorker implements Worker, PullOwner, DeliveryHost {
   }
 
   #giveSigns(): void {
-    for (const delivery of this.#held) delivery.working();
+    // With every thread busy since the last sign, what waited here since then waits behind something slow.
+    const running = [...this.#held].filter((delivery) => delivery.running && this.#heldBefore.has(delivery));
+    const isBusy = running.length >= this.#options.concurrency;
+    for (const delivery of this.#held) {
+      if (isBusy && this.#heldBefore.has(delivery)) delivery.giveBackIfWaiting();
+      delivery.working();
+    }
+    this.#heldBefore = new Set(this.#held);
   }
 
   #onControl(message: Msg): void {
@@ -241,7 +259,7 @@ class NatsWorker implements Worker, PullOwner, DeliveryHost {
     this.emit({ type: 'worker/draining', held: this.#held.size });
     for (const puller of this.#pullers) puller.stop();
     if (!(await this.#emptyWithin(this.#options.drainMs))) {
-      for (const delivery of this.#held) delivery.giveBack();
+      for (const delivery of this.#held) delivery.giveBack(`worker ${this.name} is stopping`);
       await this.#emptyWithin(this.#options.graceMs + HAND_BACK_MS);
     }
     await this.pool.close(new SkeinError('TASK_CANCELLED', 'the worker was stopped'));
