@@ -19,6 +19,8 @@ export interface PlanningOptions {
   readonly tolerance?: number;
   /** Sweeps after which to stop. From values of 0, n sweeps give exactly the values of episodes of n steps. */
   readonly maxSweeps?: number;
+  /** Values to start from, [states]; default: 0. */
+  readonly from?: Float64Array;
 }
 
 export const planningDefaults = {
@@ -84,7 +86,7 @@ export function sweep(
   }
   // A change of d in one sweep bounds the distance to the fixed point by d gamma / (1 - gamma).
   const enough = gamma > 0 && gamma < 1 ? (tolerance * (1 - gamma)) / gamma : tolerance;
-  let values = new Float64Array(states);
+  let values = options.from?.slice() ?? new Float64Array(states);
   let following = new Float64Array(states);
   for (let sweeps = 1; sweeps <= maxSweeps; sweeps++) {
     let change = 0;

@@ -17,10 +17,13 @@ const NOISE = 4;
 export function policyIteration(table: TransitionTable, options: PlanningOptions = {}): PolicyIterationPlan {
   const { gamma, tolerance } = { ...planningDefaults, ...options };
   const policy = new Int32Array(table.states);
+  let from = options.from ?? new Float64Array(table.states);
   let sweeps = 0;
   for (let policies = 1; ; policies++) {
-    const evaluated = policyEvaluation(table, policy, options);
+    // The last policy's values are close to those of its improvement.
+    const evaluated = policyEvaluation(table, policy, { ...options, from });
     sweeps += evaluated.sweeps;
+    from = evaluated.values;
     const improved = improve(table, policy, evaluated.values, gamma, NOISE * tolerance);
     if (!improved || !evaluated.converged) return { ...evaluated, sweeps, policy, policies };
   }
