@@ -150,10 +150,10 @@ const typedArray = <A extends NumericArray>(ArrayType: new (length: number) => A
   );
 
 /** Schema of a `Float32Array`. */
-export const Float32 = typedArray(Float32Array);
+export const Float32 = typedArray<Float32Array>(Float32Array);
 /** Schema of a `Float64Array`. */
-export const Float64 = typedArray(Float64Array);
+export const Float64 = typedArray<Float64Array>(Float64Array);
 /** Schema of an `Int32Array`. */
-export const Int32 = typedArray(Int32Array);
+export const Int32 = typedArray<Int32Array>(Int32Array);
 /** Schema of a `Uint8Array`. */
-export const Uint8 = typedArray(Uint8Array);
+export const Uint8 = typedArray<Uint8Array>(Uint8Array);
