@@ -107,10 +107,10 @@ export function sumScores(scorers: readonly Scorer[]): Scorer {
     },
     many: (points) => {
       const total = new Float64Array(points.n);
-      for (const { many } of scorers)
-        many(points).forEach((score, i) => {
-          total[i]! += score;
-        });
+      for (const { many } of scorers) {
+        const scores = many(points);
+        for (let i = 0; i < total.length; i++) total[i]! += scores[i]!;
+      }
       return total;
     },
   };
@@ -147,44 +147,46 @@ function batchScores({ factored, alphas }: Belief, acquisitions: readonly Acquis
 
 function pointScorer({ factored, alphas }: Belief, acquisitions: readonly Acquisition[]): Scorer['at'] {
   const { model, x: train, factor } = factored;
+  const { kernel, mean } = model;
   const { n, d } = train;
   const cross = new Float64Array(n);
   const solved = new Float64Array(n);
-  const weights = new Float64Array(n);
-  const values = new Float64Array(alphas.length);
   return (x, gradient) => {
-    for (let i = 0; i < n; i++) cross[i] = model.kernel.value(x, 0, train.data, i * d, d);
+    for (let i = 0; i < n; i++) cross[i] = kernel.value(x, 0, train.data, i * d, d);
     solved.set(cross);
     factor.solveLower(solved);
-    const prior = model.kernel.value(x, 0, x, 0, d);
-    const deviation = Math.sqrt(Math.max(1e-24, prior - dot(solved, 0, solved, 0, n)));
+    const deviation = Math.sqrt(Math.max(1e-24, kernel.value(x, 0, x, 0, d) - dot(solved, 0, solved, 0, n)));
     factor.solveUpper(solved);
-    const offset = model.mean.value(x, 0, d);
+    const offset = mean.value(x, 0, d);
     const means = alphas.map((alpha) => offset + dot(cross, 0, alpha, 0, n));
-    acquisitions.forEach((acquisition, s) => {
-      values[s] = acquisition.value(means[s]!, deviation);
-    });
-    const score = average(values, acquisitions[0]!.logarithmic);
-    weights.fill(0);
-    let byMean = 0;
-    let byDeviation = 0;
-    acquisitions.forEach((acquisition, s) => {
-      const share = (acquisition.logarithmic ? Math.exp(values[s]! - score) : 1) / acquisitions.length;
-      const [slopeMean, slopeDeviation] = acquisition.slopes(means[s]!, deviation);
-      byMean += share * slopeMean;
-      byDeviation += share * slopeDeviation;
-      const alpha = alphas[s]!;
-      for (let i = 0; i < n; i++) weights[i]! += share * slopeMean * alpha[i]!;
-    });
-    gradient.fill(0);
-    model.mean.addInputGradient(gradient);
-    for (let j = 0; j < d; j++) gradient[j]! *= byMean;
+    const { score, byMeans, byDeviation } = averagedSlopes(acquisitions, means, deviation);
     const byVariance = byDeviation / (2 * deviation);
-    model.kernel.addInputGradient(x, 0, x, 0, d, 2 * byVariance, gradient);
+    const byMean = byMeans.reduce((sum, v) => sum + v, 0);
+    gradient.fill(0);
+    mean.addInputGradient(gradient);
+    for (let j = 0; j < d; j++) gradient[j]! *= byMean;
+    // k(x, x) moves in both arguments.
+    kernel.addInputGradient(x, 0, x, 0, d, 2 * byVariance, gradient);
     for (let i = 0; i < n; i++) {
-      const weight = weights[i]! - 2 * byVariance * solved[i]!;
-      model.kernel.addInputGradient(x, 0, train.data, i * d, d, weight, gradient);
+      let weight = -2 * byVariance * solved[i]!;
+      for (let s = 0; s < alphas.length; s++) weight += byMeans[s]! * alphas[s]![i]!;
+      kernel.addInputGradient(x, 0, train.data, i * d, d, weight, gradient);
     }
     return score;
   };
+}
+
+/** The averaged score and its derivatives by each fantasy's mean and by the common deviation. */
+function averagedSlopes(acquisitions: readonly Acquisition[], means: readonly number[], deviation: number) {
+  const { logarithmic } = acquisitions[0]!;
+  const values = Float64Array.from(acquisitions, (acquisition, s) => acquisition.value(means[s]!, deviation));
+  const score = average(values, logarithmic);
+  let byDeviation = 0;
+  const byMeans = acquisitions.map((acquisition, s) => {
+    const share = (logarithmic ? Math.exp(values[s]! - score) : 1) / acquisitions.length;
+    const [slopeMean, slopeDeviation] = acquisition.slopes(means[s]!, deviation);
+    byDeviation += share * slopeDeviation;
+    return share * slopeMean;
+  });
+  return { score, byMeans, byDeviation };
 }

@@ -7,7 +7,6 @@
 import { parse, Type } from '@skein/core';
 import {
   type Acquisition,
-  expectedImprovement,
   logExpectedImprovement,
   logProbabilityOfImprovement,
   upperConfidenceBound,
@@ -26,7 +25,6 @@ const FANTASIES = 16;
 /** What the optimiser may score points by; each is a function of the best outcome so far. Losses are minimised. */
 const ACQUISITIONS: readonly { readonly name: string; readonly of: (best: number) => Acquisition }[] = [
   { name: 'logExpectedImprovement', of: (best) => logExpectedImprovement({ best }) },
-  { name: 'expectedImprovement', of: (best) => expectedImprovement({ best }) },
   { name: 'probabilityOfImprovement', of: (best) => logProbabilityOfImprovement({ best, margin: 1e-3 }) },
   { name: 'confidenceBound', of: () => upperConfidenceBound() },
 ];
@@ -105,7 +103,10 @@ function fitSurrogates({ observed, columns, deterministic, memory, rng }: Questi
   return { objective, constraints };
 }
 
-/** The acquisition function plus the log probability that every constraint is satisfied; only that while none was. */
+/**
+ * The acquisition function plus the log probability that every constraint is satisfied (of a logarithmic function, the
+ * log of their product; of others, a penalty); that probability alone while no trial satisfied them.
+ */
 function score(question: Question, objective: Surrogate, constraints: readonly Surrogate[]): Scorer {
   const { observed, acquisition } = question;
   const feasibility = constraints.map(({ factored, transform }) =>
