@@ -79,12 +79,12 @@ describe('workers', () => {
     await using leaving = await startWorkerProcess({ name: 'leaving', servers: server.url, drainMs: 400 });
     await using runtime = await natsRuntime({ servers: server.url });
     const short = runtime.submit(kit.whoami, { ms: 200 }, { id: 'short', attempts: 1 });
-    const long = runtime.submit(kit.whoami, { ms: 1500 }, { id: 'long', attempts: 1 });
+    const long = runtime.submit(kit.whoami, { ms: 2500 }, { id: 'long', attempts: 1 });
     await Promise.all([startedBy(leaving, 'short'), startedBy(leaving, 'long')]);
-    await using staying = await startWorkerProcess({ name: 'staying', servers: server.url });
     await leaving.kill('SIGTERM');
     expect(leaving.child.exitCode).toBe(0);
     expect(await short.result).toMatchObject({ worker: 'leaving', attempt: 1 });
+    await using staying = await startWorkerProcess({ name: 'staying', servers: server.url });
     expect(await long.result).toMatchObject({ worker: 'staying', attempt: 1 });
     expect(tasksOf(staying, 'task/started')).toEqual(['long']);
   });
