@@ -113,6 +113,14 @@ test('another process makes the same run', () => {
   expect(other).toBe(one);
 });
 
+test.each(['dqn', 'td3', 'ppo'])('%s says so when it diverges', async (name) => {
+  const made = algorithm(name);
+  const rates = Object.fromEntries(
+    optionsOf(made.config).flatMap((option) => (/learningRate$/i.test(option.name) ? [[option.name, 1e30]] : [])),
+  );
+  await expect(made.train({ ...smallConfig(made), ...rates })).rejects.toMatchObject({ code: 'NUMERIC' });
+});
+
 test('a failed run leaves no tensors behind', async () => {
   const fail = { onEvaluation: () => Promise.reject(new Error('no')) };
   const config = smallConfig(algorithm('td3'));

@@ -29,6 +29,7 @@ import { Rollout, RolloutState } from '../replay/rollout.ts';
 import { generalisedAdvantages } from '../returns.ts';
 import { linear, type Schedule } from '../schedule.ts';
 import { completeConfig, trainingEnvironment } from '../training/configure.ts';
+import { finiteLoss } from '../training/finite.ts';
 import { type Learner, trainLearner } from '../training/loop.ts';
 import { createMinibatch, gather, type Judged, type Minibatch, normalise } from '../training/minibatch.ts';
 import { trainingOptions } from '../training/options.ts';
@@ -290,7 +291,7 @@ class Ppo implements Learner {
     this.#recent = {
       updates: recent.updates + 1,
       policyLoss: recent.policyLoss + policyLoss[0]!,
-      valueLoss: recent.valueLoss + valueLoss[0]!,
+      valueLoss: recent.valueLoss + finiteLoss(valueLoss[0]!, this.#updates),
       entropy: recent.entropy + entropy[0]!,
     };
   }

@@ -29,6 +29,7 @@ import { Float32Data, RandomState, Weights } from '../plain.ts';
 import { NStep, NStepState } from '../replay/n-step.ts';
 import { PrioritisedReplay } from '../replay/prioritised.ts';
 import { type Batch, createBatch, type Replay, type ReplayShape, UniformReplay } from '../replay/uniform.ts';
+import { finiteLoss } from './finite.ts';
 import { crossed, type Learner } from './loop.ts';
 
 /** Defaults of `replayOptions` that differ between algorithms. */
@@ -209,7 +210,7 @@ export class ReplayLearner implements Learner {
     this.#recent = {
       updates: updates + 1,
       policyUpdates: policyUpdates + (policyLoss === undefined ? 0 : 1),
-      valueLoss: valueSum + valueLoss,
+      valueLoss: valueSum + finiteLoss(valueLoss, this.#updates),
       policyLoss: policySum + (policyLoss ?? 0),
       value,
     };
