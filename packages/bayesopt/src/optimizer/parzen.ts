@@ -34,15 +34,14 @@ export function parzen(points: readonly Float64Array[], columns: readonly Column
   const n = points.length;
   const d = columns.length;
   const weights = componentWeights(n);
-  const prior = new Float64Array(d).fill(0.5);
-  const centres = [...points, prior];
-  const bandwidths = columns.map((column) => bandwidthOf(column, n, d));
+  const centres = [...points, new Float64Array(d).fill(0.5)];
+  const sigmas = bandwidths(points, columns);
   // Logarithms of weight and of the truncated normals' masses, one a component.
   const offsets = centres.map((centre, k) => {
     let offset = Math.log(weights[k]!);
     columns.forEach((column, j) => {
       if (column.categorical) return;
-      const sigma = k === n ? 1 : bandwidths[j]!;
+      const sigma = sigmas[k * d + j]!;
       offset -= Math.log(sigma) + Math.log(normalCdf((1 - centre[j]!) / sigma) - normalCdf(-centre[j]! / sigma));
     });
     return offset;
@@ -52,26 +51,41 @@ export function parzen(points: readonly Float64Array[], columns: readonly Column
     logDensity: (point) => {
       for (let k = 0; k <= n; k++) {
         let sum = offsets[k]!;
-        for (let j = 0; j < d; j++)
-          sum += logFactor(columns[j]!, point[j]!, centres[k]![j]!, k === n ? 1 : bandwidths[j]!, k === n);
+        for (let j = 0; j < d; j++) {
+          sum += logFactor(columns[j]!, point[j]!, centres[k]![j]!, sigmas[k * d + j]!, k === n);
+        }
         terms[k] = sum;
       }
       return logMeanExp(terms) + Math.log(n + 1);
     },
     sample: (rng) => {
       const k = pick(weights, rng);
-      return Float64Array.from(columns, (column, j) =>
-        draw(column, centres[k]![j]!, k === n ? 1 : bandwidths[j]!, k === n, rng),
-      );
+      return Float64Array.from(columns, (column, j) => draw(column, centres[k]![j]!, sigmas[k * d + j]!, k === n, rng));
     },
   };
 }
 
-/** Scott's rule within the limits that keep a mixture of few points wide and one of many from collapsing. */
-function bandwidthOf(column: Column, n: number, d: number): number {
-  const scott = 0.2 * Math.max(n, 1) ** (-1 / (d + 4));
-  const least = Math.max(1 / Math.min(100, n + 2), Number.isFinite(column.count) ? 0.5 / column.count : 0);
-  return Math.min(1, Math.max(scott, least));
+/**
+ * Bandwidths [n + 1, d], the prior's last: in each column the larger distance to the neighbours on both sides (Bergstra
+ * et al. 2011), within limits that keep a mixture of few points wide and one of many from collapsing.
+ */
+function bandwidths(points: readonly Float64Array[], columns: readonly Column[]): Float64Array {
+  const n = points.length;
+  const d = columns.length;
+  const out = new Float64Array((n + 1) * d).fill(1);
+  columns.forEach((column, j) => {
+    const least = Math.max(1 / Math.min(100, n + 2), Number.isFinite(column.count) ? 0.5 / column.count : 0);
+    const order = [...points.keys()].sort((a, b) => points[a]![j]! - points[b]![j]!);
+    order.forEach((k, rank) => {
+      const here = points[k]![j]!;
+      const below = rank === 0 ? null : here - points[order[rank - 1]!]![j]!;
+      const above = rank === n - 1 ? null : points[order[rank + 1]!]![j]! - here;
+      // A single point has no neighbours but the borders.
+      const gap = n === 1 ? Math.max(here, 1 - here) : Math.max(below ?? 0, above ?? 0);
+      out[k * d + j] = Math.min(1, Math.max(least, gap));
+    });
+  });
+  return out;
 }
 
 /** Share of a component of names that goes to all names alike. */
