@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { backendReport, currentBackend, tf, useBackend } from './index.ts';
+import { chosenBuild, wasmPath } from './simd/module.ts';
+import { WebAssembly } from './simd/webassembly.ts';
 
 describe('backends', () => {
   it('takes the best one that works, and says why others are not', async () => {
@@ -23,5 +26,23 @@ describe('backends', () => {
     await expect(useBackend('gpu' as 'cpu')).rejects.toThrow(/expected one of auto, cuda/);
     const missing = (await backendReport()).find((row) => !row.available);
     if (missing !== undefined) await expect(useBackend(missing.name)).rejects.toMatchObject({ code: 'BACKEND' });
+  });
+});
+
+describe('builds of the simd backend', () => {
+  it('are relaxed exactly where the engine accepts the relaxed module', () => {
+    const accepted = WebAssembly.validate(readFileSync(wasmPath('relaxed')));
+    expect(chosenBuild()).toBe(accepted ? 'relaxed' : 'simd');
+  });
+
+  it('can be named by the environment, and a wrong name is refused', () => {
+    try {
+      process.env['SKEIN_SIMD_BUILD'] = 'simd';
+      expect(chosenBuild()).toBe('simd');
+      process.env['SKEIN_SIMD_BUILD'] = 'fast';
+      expect(chosenBuild).toThrow(/expected relaxed or simd, got "fast"/);
+    } finally {
+      delete process.env['SKEIN_SIMD_BUILD'];
+    }
   });
 });

@@ -91,7 +91,7 @@ const TABLE_STEP = 1024;
 
 /** `f32x4.relaxed_madd` in a function of its own: valid only where relaxed SIMD is supported. */
 const RELAXED_PROBE = Uint8Array.of(
-  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 63, 1, 61, 0],
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 62, 1, 60, 0],
   ...[0xfd, 12, ...new Array<number>(16).fill(0)],
   ...[0xfd, 12, ...new Array<number>(16).fill(0)],
   ...[0xfd, 12, ...new Array<number>(16).fill(0)],
@@ -108,9 +108,17 @@ export function wasmPath(build: Build): string {
   return fileURLToPath(new URL(`../../wasm/${build}.wasm`, import.meta.url));
 }
 
-/** The build that `loadModule` would take. */
+/**
+ * The build that a backend takes: the relaxed one where it is supported, unless the environment variable
+ * `SKEIN_SIMD_BUILD` names one. The plain build gives the same results to the bit on every machine.
+ */
 export function chosenBuild(): Build {
-  return supportsRelaxedSimd() ? 'relaxed' : 'simd';
+  const named = process.env['SKEIN_SIMD_BUILD'];
+  if (named === undefined || named === '') return supportsRelaxedSimd() ? 'relaxed' : 'simd';
+  if (named === 'relaxed' || named === 'simd') return named;
+  throw new SkeinError('CONFIG', `SKEIN_SIMD_BUILD: expected relaxed or simd, got ${JSON.stringify(named)}`, {
+    advice: 'unset SKEIN_SIMD_BUILD to take the faster build that this machine supports',
+  });
 }
 
 /** The loaded module: kernels in a function table that generated kernels join. */
