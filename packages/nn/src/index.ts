@@ -24,3 +24,22 @@ export * from './models/weights.ts';
 export * from './random.ts';
 export * from './scope.ts';
 export * as tf from './tf.ts';
+export * from './threads.ts';
+export { balancedClassWeights, type ClassWeights, type Data, type Samples } from './training/data.ts';
+export { EARLY_STOPPING_DEFAULTS, type EarlyStoppingOptions } from './training/early-stopping.ts';
+export { EVALUATE_DEFAULTS, type EvaluateOptions, type Evaluation, evaluateModel } from './training/evaluate.ts';
+export { fit } from './training/fit.ts';
+export * from './training/gradients.ts';
+export * from './training/losses.ts';
+export { NADAM_DEFAULTS, Nadam, type NadamOptions, nadam } from './training/nadam.ts';
+export {
+  type BatchEvent,
+  type CheckpointOptions,
+  type EpochEvent,
+  FIT_DEFAULTS,
+  type FitEnd,
+  type FitOptions,
+  type FitResult,
+} from './training/options.ts';
+export * from './training/schedules.ts';
+export { type EpochRecord, type FitState, loadFitState, saveFitState } from './training/state.ts';

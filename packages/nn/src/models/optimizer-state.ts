@@ -73,7 +73,8 @@ export function setOptimizerState(optimizer: Optimizer, state: OptimizerState): 
     for (const [field, plains] of Object.entries(state.slots)) restoreSlots(fields, field, plains);
   });
   for (const [field, value] of Object.entries(state.numbers)) fields[field] = value;
-  setLearningRate(optimizer, state.numbers['learningRate']!);
+  // Where the rate is a variable, it is in its place already.
+  if ('learningRate' in state.numbers) setLearningRate(optimizer, state.numbers['learningRate']);
 }
 
 /** Sets the learning rate of any optimiser of `tf.train`; compiled functions follow. */
