@@ -9,6 +9,7 @@ export * from './reduce';
 export * from './move';
 export * from './random';
 export * from './softmax';
+export { dismissHelpers, help, setHelpers } from './threads';
 export * from './window';
 
 /** Runs the instructions between two addresses. */

@@ -2,6 +2,7 @@
 // results stay in registers for the whole inner dimension. A is read in place, row by row or column by column.
 
 import { fma, splat } from './lanes';
+import { hasHelpers, OPERANDS, ownScratch, runJob } from './threads';
 
 /** Columns of a packed panel, and its row size in bytes. */
 const PANEL: i32 = 8;
@@ -10,8 +11,15 @@ const PANEL_BYTES: usize = 32;
 /** Inner dimensions are cut into blocks of this size, so that a panel stays in the first-level cache. */
 const BLOCK: i32 = 768;
 
-/** 32 bytes that partial tiles are written to before their valid columns are copied. */
-const EDGE: usize = memory.data(32, 16);
+/** Products with fewer multiplications are not worth waking other threads. */
+const SHARED: u64 = 1 << 20;
+
+/** Columns of a shared product that one thread takes; narrower products are cut by rows. */
+const CHUNK_COLUMNS: i32 = 32;
+
+/** A shared product by rows has about this many chunks, of at least `LEAST_ROWS` rows. */
+const ROW_CHUNKS: i32 = 16;
+const LEAST_ROWS: i32 = 64;
 
 /** Packs k rows of B, `[k, n]` or (transposed) `[n, k]` with rows of `stride` numbers, into ceil(n / 8) panels `[k, 8]`. */
 function packB(dst: usize, b: usize, k: i32, n: i32, stride: i32, transposed: i32): void {
@@ -112,8 +120,10 @@ function finishEdge(c: usize, x0: v128, x1: v128, bias0: v128, bias1: v128, widt
   if (width == PANEL) {
     finish(c, x0, x1, bias0, bias1, c);
   } else {
-    finish(EDGE, x0, x1, bias0, bias1, c);
-    for (let j: usize = 0; j < <usize>width; j++) store<f32>(c + (j << 2), load<f32>(EDGE + (j << 2)));
+    // A partial tile is written beside before its valid columns are copied.
+    const edge = ownScratch();
+    finish(edge, x0, x1, bias0, bias1, c);
+    for (let j: usize = 0; j < <usize>width; j++) store<f32>(c + (j << 2), load<f32>(edge + (j << 2)));
   }
 }
 
@@ -186,12 +196,11 @@ function tile1(
   finishEdge(c, f32x4.add(even0, odd0), f32x4.add(even1, odd1), bias0, bias1, width);
 }
 
-/** One product with the columns of B at `b + j * panel`, rows of B `ldb` bytes apart. */
+/** `n` columns of C with the columns of B at `b + j * panel`; rows of B `ldb` bytes and rows of C `ldc` bytes apart. */
 function product(
-  c: usize, a: usize, b: usize, panel: usize, ldb: usize, m: i32, n: i32, k: i32,
+  c: usize, ldc: usize, a: usize, b: usize, panel: usize, ldb: usize, m: i32, n: i32, k: i32,
   rowA: usize, colA: usize, bias: usize,
 ): void {
-  const ldc = <usize>n << 2;
   for (let j = 0; j < n; j += PANEL) {
     const width = min(PANEL, n - j);
     let bias0 = splat(0), bias1 = splat(0);
@@ -215,20 +224,102 @@ function product(
   }
 }
 
-/** One product, the inner dimension in blocks; bias and activation come with the last one. */
-function blockedProduct(
-  c: usize, a: usize, b: usize, scratch: usize, m: i32, n: i32, k: i32,
-  rowA: usize, colA: usize, transposeB: i32, bias: usize, finalActivation: i32,
-): void {
-  const rowB: usize = transposeB ? 4 : <usize>n << 2;
+// The product that is being computed, on every thread that takes part.
+let m: i32 = 0, n: i32 = 0, k: i32 = 0, transposeB: i32 = 0, finalActivation: i32 = 0;
+let rowA: usize = 0, colA: usize = 0, bias: usize = 0, packed: usize = 0;
+let c: usize = 0, a: usize = 0, b: usize = 0;
+
+/** Reads the shape, layout and epilogue of `matmul`'s words. */
+function readWords(p: usize): void {
+  packed = load<usize>(p, 4);
+  bias = load<usize>(p, 16);
+  m = load<i32>(p, 24);
+  n = load<i32>(p, 28);
+  k = load<i32>(p, 32);
+  transposeB = load<i32>(p, 40);
+  finalActivation = load<i32>(p, 52);
+  const transposeA = load<i32>(p, 36);
+  rowA = transposeA ? 4 : <usize>k << 2;
+  colA = transposeA ? <usize>m << 2 : 4;
+}
+
+/** What blocks of the inner dimension do with their tiles: bias and activation come with the last one. */
+function startBlock(start: i32, size: i32): usize {
+  const last = start + size >= k;
+  accumulate = start > 0;
+  activation = last ? finalActivation : 0;
+  return last ? bias : 0;
+}
+
+/** Packs `width` columns of B from column j on, and rows from `start` on. Returns where. */
+function packBlock(j: i32, width: i32, start: i32, size: i32): usize {
+  const rowB: usize = transposeB ? 4 : <usize>n << 2, colB: usize = transposeB ? <usize>k << 2 : 4;
+  const to = packed + ((<usize>j * min(k, BLOCK)) << 2);
+  packB(to, b + <usize>start * rowB + <usize>j * colB, size, width, transposeB ? k : n, transposeB);
+  return to;
+}
+
+/** `width` columns of the product from column j (a multiple of 8) on, the inner dimension in blocks. */
+function columnsOfProduct(j: i32, width: i32): void {
+  const ldc = <usize>n << 2, first = <usize>j << 2;
   for (let start = 0; start == 0 || start < k; start += BLOCK) {
     const size = min(BLOCK, k - start);
-    const last = start + size >= k;
-    packB(scratch, b + <usize>start * rowB, size, n, transposeB ? k : n, transposeB);
-    accumulate = start > 0;
-    activation = last ? finalActivation : 0;
+    const from = packBlock(j, width, start, size);
+    const row = startBlock(start, size);
     const panel = <usize>size * PANEL_BYTES;
-    product(c, a + <usize>start * colA, scratch, panel, PANEL_BYTES, m, n, size, rowA, colA, last ? bias : 0);
+    product(
+      c + first, ldc, a + <usize>start * colA, from, panel, PANEL_BYTES, m, width, size,
+      rowA, colA, row ? row + first : 0,
+    );
+  }
+}
+
+/** Reads on any thread which product is shared. */
+function readShared(): void {
+  readWords(load<usize>(OPERANDS));
+  c = load<usize>(OPERANDS, 4);
+  a = load<usize>(OPERANDS, 8);
+  b = load<usize>(OPERANDS, 12);
+}
+
+function columnsChunk(chunk: i32): void {
+  readShared();
+  const j = chunk * CHUNK_COLUMNS;
+  columnsOfProduct(j, min(CHUNK_COLUMNS, n - j));
+}
+
+/** Rows of a chunk: a multiple of 4, so that rows get into the same tiles as in one piece. */
+function chunkRows(): i32 {
+  return max(LEAST_ROWS, (m / ROW_CHUNKS + 3) & ~3);
+}
+
+/** Some rows of one block of the inner dimension, of which B is packed. */
+function rowsChunk(chunk: i32): void {
+  readShared();
+  const start = load<i32>(OPERANDS, 16), size = min(BLOCK, k - start);
+  const row = startBlock(start, size);
+  const i = chunk * chunkRows(), ldc = <usize>n << 2;
+  product(
+    c + <usize>i * ldc, ldc, a + <usize>start * colA + <usize>i * rowA, packed, <usize>size * PANEL_BYTES, PANEL_BYTES,
+    min(chunkRows(), m - i), n, size, rowA, colA, row,
+  );
+}
+
+/** One product by all threads: by columns, or by rows where there are few columns. */
+function sharedProduct(p: usize): void {
+  store<usize>(OPERANDS, p);
+  store<usize>(OPERANDS, c, 4);
+  store<usize>(OPERANDS, a, 8);
+  store<usize>(OPERANDS, b, 12);
+  if (n > CHUNK_COLUMNS) {
+    runJob(columnsChunk.index, (n + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS);
+    return;
+  }
+  for (let start = 0; start == 0 || start < k; start += BLOCK) {
+    packBlock(0, n, start, min(BLOCK, k - start));
+    store<i32>(OPERANDS, start, 16);
+    const rows = chunkRows();
+    runJob(rowsChunk.index, (m + rows - 1) / rows);
   }
 }
 
@@ -238,25 +329,25 @@ function blockedProduct(
  * batches (0 repeats one), activation (0 linear, 1 relu).
  */
 export function matmul(p: usize): void {
-  let out = load<usize>(p), a = load<usize>(p, 8), b = load<usize>(p, 12);
-  const scratch = load<usize>(p, 4), bias = load<usize>(p, 16);
-  const batch = load<i32>(p, 20), m = load<i32>(p, 24), n = load<i32>(p, 28), k = load<i32>(p, 32);
-  const transposeA = load<i32>(p, 36), transposeB = load<i32>(p, 40);
-  const stepA = load<usize>(p, 44), stepB = load<usize>(p, 48);
-  const rowA: usize = transposeA ? 4 : <usize>k << 2;
-  const colA: usize = transposeA ? <usize>m << 2 : 4;
+  readWords(p);
+  c = load<usize>(p);
+  a = load<usize>(p, 8);
+  b = load<usize>(p, 12);
+  const batch = load<i32>(p, 20);
   // Few rows do not repay packing.
   const inPlace = !transposeB && (n & 7) == 0 && m <= 8;
+  const shared = hasHelpers() && <u64>m * n * k >= SHARED && (n > CHUNK_COLUMNS || m > LEAST_ROWS);
   for (let i = 0; i < batch; i++) {
     if (inPlace) {
-      accumulate = false;
-      activation = load<i32>(p, 52);
-      product(out, a, b, PANEL_BYTES, <usize>n << 2, m, n, k, rowA, colA, bias);
+      startBlock(0, k);
+      product(c, <usize>n << 2, a, b, PANEL_BYTES, <usize>n << 2, m, n, k, rowA, colA, bias);
+    } else if (shared) {
+      sharedProduct(p);
     } else {
-      blockedProduct(out, a, b, scratch, m, n, k, rowA, colA, transposeB, bias, load<i32>(p, 52));
+      columnsOfProduct(0, n);
     }
-    out += (<usize>m * n) << 2;
-    a += stepA;
-    b += stepB;
+    c += (<usize>m * n) << 2;
+    a += load<usize>(p, 44);
+    b += load<usize>(p, 48);
   }
 }

@@ -13,8 +13,8 @@ const sources = [
   fileURLToPath(import.meta.url),
 ];
 const builds = [
-  { file: 'simd.wasm', features: ['simd'] },
-  { file: 'relaxed.wasm', features: ['simd', 'relaxed-simd'] },
+  { file: 'simd.wasm', features: ['simd', 'threads'] },
+  { file: 'relaxed.wasm', features: ['simd', 'threads', 'relaxed-simd'] },
 ];
 
 /** Time of the last change, or 0 for a file that does not exist. */
@@ -38,8 +38,14 @@ function compile(asc, { file, features }) {
       '--runtime',
       'stub',
       '--importMemory',
+      '--sharedMemory',
       '--initialMemory',
       '512',
+      '--maximumMemory',
+      '65536',
+      // Words below are for threads, and no instance initialises them.
+      '--memoryBase',
+      '8192',
       '--importTable',
       // Functions on vectors are for other WebAssembly modules, not for JavaScript.
       '--disableWarning',

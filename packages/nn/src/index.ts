@@ -25,6 +25,7 @@ export * from './random.ts';
 export * from './scope.ts';
 export * as tf from './tf.ts';
 export * from './threads.ts';
+export * from './threads.ts';
 export { balancedClassWeights, type ClassWeights, type Data, type Samples } from './training/data.ts';
 export { EARLY_STOPPING_DEFAULTS, type EarlyStoppingOptions } from './training/early-stopping.ts';
 export { EVALUATE_DEFAULTS, type EvaluateOptions, type Evaluation, evaluateModel } from './training/evaluate.ts';

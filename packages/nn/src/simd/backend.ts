@@ -9,6 +9,7 @@ import { DataStorage, engine, KernelBackend, util } from '@tensorflow/tfjs-core'
 import { WasmMemory } from './memory.ts';
 import { type Build, type Kernel, type KernelName, WasmModule } from './module.ts';
 import type { Layout, Program } from './program.ts';
+import { HelperThreads } from './threads.ts';
 
 /** The data of one tensor (shared by its reshapes and clones). Numeric data lie in WebAssembly memory. */
 export interface Buffer {
@@ -89,6 +90,7 @@ export function byteSize(shape: readonly number[], dtype: DataType): number {
 export class SimdBackend extends KernelBackend {
   readonly memoryBlocks = new WasmMemory();
   readonly module: WasmModule;
+  readonly helpers: HelperThreads;
   readonly data: DataStorage<Buffer>;
   recorder: Recorder | null = null;
   private readonly eager: number;
@@ -97,6 +99,7 @@ export class SimdBackend extends KernelBackend {
   constructor(build?: Build) {
     super();
     this.module = new WasmModule(this.memoryBlocks, build);
+    this.helpers = new HelperThreads(this.module, this.memoryBlocks);
     this.data = new DataStorage<Buffer>(this, engine());
     this.eager = this.memoryBlocks.allocate(EAGER_WORDS * 4);
   }
@@ -264,5 +267,7 @@ export class SimdBackend extends KernelBackend {
     return 1e-7;
   }
 
-  override dispose(): void {}
+  override dispose(): void {
+    this.helpers.resize(1);
+  }
 }

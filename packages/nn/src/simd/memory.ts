@@ -35,7 +35,7 @@ export class WasmMemory {
   private readonly free = new Map<number, number[]>();
 
   constructor() {
-    this.memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES });
+    this.memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true });
     const buffer = this.memory.buffer as ArrayBuffer;
     this.f32 = new Float32Array(buffer);
     this.i32 = new Int32Array(buffer);

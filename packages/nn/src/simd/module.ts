@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SkeinError } from '@skein/core';
 import type { WasmMemory } from './memory.ts';
-import { type ExportValue, type Instance, type Table, WebAssembly } from './webassembly.ts';
+import { type ExportValue, type Table, WebAssembly } from './webassembly.ts';
 
 /** A kernel callable by programs: its index in the function table, and its name for explanations. */
 export interface Kernel {
@@ -128,14 +128,24 @@ export class WasmModule {
   readonly lanes: Readonly<Record<LaneFunction, ExportValue>>;
   /** Runs the instructions between two addresses. */
   readonly run: (pc: number, end: number) => void;
+  /** Tells this instance how many threads help it (see threads.ts). */
+  readonly setHelpers: (count: number) => void;
+  /** Lets helpers end and waits for it. */
+  readonly dismissHelpers: () => void;
+  /** The compiled module, for instances on other threads. */
+  readonly compiled: object;
   private readonly table: Table;
   private nextSlot = FIRST_SLOT;
 
   constructor(memory: WasmMemory, build: Build = chosenBuild()) {
     this.build = build;
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_STEP });
-    const { exports } = instantiate(build, memory, this.table);
-    this.run = exports['run'] as (pc: number, end: number) => void;
+    this.compiled = compileBuild(build);
+    const imports = { env: { memory: memory.memory, table: this.table, abort } };
+    const { exports } = new WebAssembly.Instance(this.compiled, imports);
+    this.run = exports['run'] as WasmModule['run'];
+    this.setHelpers = exports['setHelpers'] as WasmModule['setHelpers'];
+    this.dismissHelpers = exports['dismissHelpers'] as WasmModule['dismissHelpers'];
     this.lanes = exports as Record<LaneFunction, ExportValue>;
     this.kernels = Object.fromEntries(
       KERNEL_NAMES.map((name) => [name, this.add(name, exports[name] as ExportValue)]),
@@ -151,7 +161,7 @@ export class WasmModule {
   }
 }
 
-function instantiate(build: Build, memory: WasmMemory, table: Table): Instance {
+function compileBuild(build: Build): object {
   const path = wasmPath(build);
   if (!existsSync(path)) {
     throw new SkeinError('BACKEND', `the simd backend's kernels are not built: ${path} does not exist`, {
@@ -159,8 +169,7 @@ function instantiate(build: Build, memory: WasmMemory, table: Table): Instance {
       advice: 'run `npm run build` in the repository root (it compiles packages/nn/assembly)',
     });
   }
-  const module = new WebAssembly.Module(readFileSync(path));
-  return new WebAssembly.Instance(module, { env: { memory: memory.memory, table, abort } });
+  return new WebAssembly.Module(readFileSync(path));
 }
 
 function abort(): never {

@@ -192,7 +192,8 @@ export function kernelModule(
     ...[FUNCREF_TYPE, 2, V128, V128, 1, V128],
   ];
   const imports = [
-    [...name('env'), ...name('memory'), 2, 0, 0],
+    // Shared, of at most 65,536 pages.
+    [...name('env'), ...name('memory'), 2, 3, 0, ...unsigned(65_536)],
     ...laneFunctions.map((lane) => [...name('lanes'), ...name(lane.name), 0, lane.pair ? 2 : 1]),
   ];
   return Uint8Array.of(
