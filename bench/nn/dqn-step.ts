@@ -7,8 +7,8 @@
 
 import { createRng } from '@skein/core';
 import { compile, mlp, modelWeights, type NumberArray, tf } from '@skein/nn';
-import { type Benchmark, compareSides, type Row, significant, timingRows } from '../harness.ts';
-import { BASELINE, onBackend, torchTimings, trainable } from './sides.ts';
+import { type Benchmark, compareSides, type Row, type Side, significant, timingRows } from '../harness.ts';
+import { BASELINE, onBackend, plainTimings, torchTimings, trainable, turns } from './sides.ts';
 
 const BATCH = 64;
 const GAMMA = 0.99;
@@ -88,6 +88,11 @@ async function compiledSide(name: string, hidden: number, loss: Loss) {
   return { weights, side: onBackend(name, 'simd', () => void fast.run(batch, result)) };
 }
 
+/** The compiled side, for the plain build. */
+export async function compiledAgain(name: string, hidden: string, loss: string): Promise<Side> {
+  return (await compiledSide(name, Number(hidden), loss as Loss)).side;
+}
+
 function largestDifference(a: readonly Float32Array[], b: readonly Float32Array[]): number {
   return Math.max(...a.flatMap((array, i) => Array.from(array, (x, j) => Math.abs(x - b[i]![j]!))));
 }
@@ -98,15 +103,15 @@ async function stepRows(hidden: number, loss: Loss, quick: boolean): Promise<Row
   const wasm = await eagerSide(BASELINE, 'wasm', hidden, loss);
   const cpu = await eagerSide('tfjs-cpu, eager', 'cpu', hidden, loss);
   const sides = [compiled.side, own.side, wasm.side, cpu.side];
-  const timings = await compareSides(sides, quick ? { rounds: 2, turnMs: 60 } : {});
+  const timings = await compareSides(sides, turns(quick));
   const difference = largestDifference(compiled.weights, wasm.weights);
-  return timingRows([...timings, ...torchTimings('dqn_step.py', [String(hidden), loss], quick)], BASELINE).map(
-    (row, i) => ({
-      work: `step 4-${hidden}-${hidden}-2, ${loss}`,
-      ...row,
-      [`difference of weights after ${COMPARED_STEPS} steps`]: i === 0 ? significant(difference) : '',
-    }),
-  );
+  const args = [String(hidden), loss];
+  const others = [...plainTimings('dqn-step', args, quick), ...torchTimings('dqn_step.py', args, quick)];
+  return timingRows([...timings, ...others], BASELINE).map((row, i) => ({
+    work: `step 4-${hidden}-${hidden}-2, ${loss}`,
+    ...row,
+    [`difference of weights after ${COMPARED_STEPS} steps`]: i === 0 ? significant(difference) : '',
+  }));
 }
 
 async function inferenceRows(quick: boolean): Promise<Row[]> {
@@ -122,7 +127,7 @@ async function inferenceRows(quick: boolean): Promise<Row[]> {
     onBackend('skein, compiled', 'simd', () => void act.run(observation, values)),
     onBackend(BASELINE, 'wasm', eager),
   ];
-  const timings = await compareSides(sides, quick ? { rounds: 2, turnMs: 60 } : {});
+  const timings = await compareSides(sides, turns(quick));
   return timingRows(timings, BASELINE).map((row) => ({ work: 'one observation, 4-64-64-2', ...row }));
 }
 

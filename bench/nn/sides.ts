@@ -1,9 +1,11 @@
 /** Sides of the engine's benchmarks: a training step compiled, eager on a tfjs backend, and in PyTorch. */
 
 import '@tensorflow/tfjs-backend-wasm';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { type ArrayInput, compile, tf } from '@skein/nn';
-import { pythonWith, runPython, type Side, type Timing } from '../harness.ts';
+import { fileURLToPath } from 'node:url';
+import { type ArrayInput, compile, tf, useThreads } from '@skein/nn';
+import { type CompareOptions, pythonWith, runPython, type Side, type Timing } from '../harness.ts';
 
 export const BASELINE = 'tfjs-wasm, eager';
 
@@ -37,15 +39,34 @@ export async function eagerSide(name: string, backend: string, make: () => Work)
   return onBackend(name, backend, () => tf.tidy(() => void step(...args)));
 }
 
-/** The step compiled on the simd backend. */
-export async function compiledSide(name: string, make: () => Work): Promise<Side> {
+/** The step compiled on the simd backend, on so many threads. */
+export async function compiledSide(name: string, make: () => Work, threads = 1): Promise<Side> {
   await tf.setBackend('simd');
   const { step, batch } = make();
   const inputs = batch.map((input) => ({ shape: input.shape, dtype: dtypeOf(input) }));
   const fast = compile(step, { inputs });
   const arrays = batch.map(({ data }) => data);
   const loss = [new Float32Array(1)];
-  return onBackend(name, 'simd', () => void fast.run(arrays, loss));
+  return onBackend(name, 'simd', () => {
+    useThreads(threads);
+    fast.run(arrays, loss);
+  });
+}
+
+/** How long sides have their turns. */
+export function turns(quick: boolean): CompareOptions {
+  return quick ? { rounds: 2, turnMs: 60 } : {};
+}
+
+/** Timings of a benchmark's `compiledAgain` on the plain SIMD build (see plain.ts). */
+export function plainTimings(benchmark: string, args: readonly string[], quick: boolean): Timing[] {
+  const program = fileURLToPath(new URL('plain.ts', import.meta.url));
+  const result = spawnSync(process.execPath, [program, benchmark, quick ? 'quick' : 'full', ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, SKEIN_SIMD_BUILD: 'simd' },
+  });
+  if (result.status !== 0) throw new Error(`the plain build failed: ${result.stderr}`);
+  return JSON.parse(result.stdout.trim().split('\n').at(-1) as string) as Timing[];
 }
 
 /** Timings of a script beside this file, which prints them as JSON; none without a Python that has torch. */

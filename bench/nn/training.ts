@@ -2,8 +2,8 @@
 
 import { createRng } from '@skein/core';
 import { type ArrayInput, initialise, mlp, tf } from '@skein/nn';
-import { type Benchmark, compareSides, type Row, timingRows } from '../harness.ts';
-import { BASELINE, compiledSide, eagerSide, torchTimings, trainable, type Work } from './sides.ts';
+import { type Benchmark, compareSides, type Row, type Side, timingRows } from '../harness.ts';
+import { BASELINE, compiledSide, eagerSide, plainTimings, torchTimings, trainable, turns, type Work } from './sides.ts';
 
 const GAMMA = 0.99;
 const TAU = 0.005;
@@ -111,6 +111,11 @@ const WORKS = [
   { name: 'lstm', title: 'LSTM 64 units, 32 steps, batch 32', make: lstm, wasm: true },
 ] as const;
 
+/** The compiled side of a work, for the plain build. */
+export function compiledAgain(name: string, work: string): Promise<Side> {
+  return compiledSide(name, WORKS.find((known) => known.name === work)!.make);
+}
+
 export const benchmark: Benchmark = {
   claim:
     'Middle-sized training steps compiled on the simd backend: several times as fast as eager tfjs on its WebAssembly ' +
@@ -118,9 +123,12 @@ export const benchmark: Benchmark = {
   async run({ quick }) {
     const rows: Row[] = [];
     for (const { name, title, make, wasm } of WORKS) {
-      const sides = [await compiledSide('skein, compiled', make)];
+      const sides = [
+        await compiledSide('skein, compiled', make),
+        await compiledSide('skein, compiled, 2 threads', make, 2),
+      ];
       if (wasm) sides.push(await eagerSide(BASELINE, 'wasm', make));
-      const timings = await compareSides(sides, quick ? { rounds: 2, turnMs: 60 } : {});
+      const timings = [...(await compareSides(sides, turns(quick))), ...plainTimings('training', [name], quick)];
       const all = [...timings, ...torchTimings('training.py', [name], quick)];
       const reference = all.find((timing) => timing.name.startsWith('PyTorch'))?.name ?? BASELINE;
       rows.push(...timingRows(all, reference).map((row) => ({ work: title, ...row })));
