@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Crossover } from './crossover/crossover.ts';
 import { order, pmx } from './crossover/permutations.ts';
 import { onePoint, twoPoint, uniform } from './crossover/points.ts';
-import { power } from './crossover/power.ts';
+import { power, root } from './crossover/power.ts';
 import { blx, intermediate, sbx } from './crossover/reals.ts';
 import type { Encoding } from './encodings/encoding.ts';
 import { mixed } from './encodings/mixed.ts';
@@ -109,6 +109,12 @@ test('SBX keeps the mean of the parents far from the bounds, and spreads by its 
 test('power agrees with Math.pow', () => {
   for (const n of [0, 1, 2, 5, 16, 21, 0.5, -2, 3.7]) {
     for (const x of [0.1, 0.999, 1, 3, 12.5]) expectClose(power(x, n), x ** n, { rtol: 1e-14 });
+  }
+});
+
+test('root agrees with Math.pow', () => {
+  for (const n of [1, 2, 3, 12, 16, 21, 2.5]) {
+    for (const x of [0, 1e-9, 0.3, 1, 7]) expectClose(root(x, n), x ** (1 / n), { rtol: 1e-14 });
   }
 });
 

@@ -29,9 +29,15 @@ export function populationOf<G extends Genes>(genes: G, size: number): Populatio
   return { size, length, genes, rows };
 }
 
+/** Copies one individual over another: short ones in a loop, which costs less than a call of `set`. */
+export function copyGenes<G extends Genes>(from: G, to: G): void {
+  if (from.length > 64) to.set(from);
+  else for (let j = 0; j < from.length; j++) to[j] = from[j]!;
+}
+
 /** Copies the individuals `indices` of `from` into the rows of `to`, in order; `to` needs at least as many rows. */
 export function gather<G extends Genes>(from: Population<G>, indices: ArrayLike<number>, to: Population<G>): void {
-  for (let i = 0; i < indices.length; i++) (to.rows[i] as G).set(from.rows[indices[i] as number] as G);
+  for (let i = 0; i < indices.length; i++) copyGenes(from.rows[indices[i] as number] as G, to.rows[i] as G);
 }
 
 /** Index of the best value: the largest if `maximise`, else the smallest. Ties go to the first. */
@@ -51,13 +57,13 @@ export function descending(scores: ArrayLike<number>): Int32Array {
 }
 
 /**
- * Indices of the `count` highest scores, in the order of the indices; of equal scores the first ones. Cheaper than
- * sorting individuals: the scores are sorted as plain numbers to find the lowest that is still in.
+ * Indices of the `count` highest scores, in the order of the indices; of equal scores the first ones. Linear in
+ * their number: a selection finds the lowest score that is still in.
  */
 export function highest(scores: Float64Array, count: number): Int32Array {
   const n = scores.length;
   if (count >= n) return Int32Array.from({ length: n }, (_, i) => i);
-  const limit = scores.toSorted()[n - count]!;
+  const limit = smallestAt(n - count, scores.slice());
   let ties = count;
   for (let i = 0; i < n; i++) if (scores[i]! > limit) ties--;
   const chosen = new Int32Array(count);
@@ -65,4 +71,25 @@ export function highest(scores: Float64Array, count: number): Int32Array {
     if (scores[i]! > limit || (scores[i] === limit && ties-- > 0)) chosen[k++] = i;
   }
   return chosen;
+}
+
+/** The value that would stand at `rank` if `values` were sorted: Hoare's selection, which reorders them. */
+function smallestAt(rank: number, values: Float64Array): number {
+  let [from, to] = [0, values.length - 1];
+  while (from < to) {
+    const pivot = values[(from + to) >> 1]!;
+    let [i, j] = [from, to];
+    while (i <= j) {
+      while (values[i]! < pivot) i++;
+      while (values[j]! > pivot) j--;
+      if (i > j) break;
+      const kept = values[i]!;
+      values[i++] = values[j]!;
+      values[j--] = kept;
+    }
+    if (rank <= j) to = j;
+    else if (rank >= i) from = i;
+    else break;
+  }
+  return values[rank]!;
 }

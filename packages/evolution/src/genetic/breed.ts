@@ -5,7 +5,7 @@ import { type Crossover, NO_SITES } from '../crossover/crossover.ts';
 import { distanceIn } from '../encodings/diversity.ts';
 import type { Domain } from '../encodings/encoding.ts';
 import type { Mutation } from '../mutation/mutation.ts';
-import type { Genes, Population } from '../population.ts';
+import { copyGenes, type Genes, type Population } from '../population.ts';
 import type { Selection } from '../selection/selection.ts';
 import type { Brood } from './brood.ts';
 
@@ -61,7 +61,7 @@ export function breed<G extends Genes>(
 
 function copyParents<G extends Genes>(parents: Brood<G>, mates: Int32Array, children: Brood<G>): void {
   for (let i = 0; i < mates.length; i++) {
-    (children.individuals.rows[i] as G).set(parents.individuals.rows[mates[i]!] as G);
+    copyGenes(parents.individuals.rows[mates[i]!] as G, children.individuals.rows[i] as G);
     if (children.strategies.length > 0) children.strategies.rows[i]!.set(parents.strategies.rows[mates[i]!]!);
   }
 }

@@ -11,9 +11,9 @@ import { generational } from './survival.ts';
 /** Five equal peaks of height 1 at 0.1, 0.3, 0.5, 0.7, 0.9. */
 const fivePeaks = ([x]: Float64Array) => Math.sin(5 * Math.PI * x!) ** 6;
 
-/** How many peaks have an individual within 0.02 after 100 generations, over five seeds: 25 at most. */
-function peaksHeld(options: Partial<GeneticOptions<Float64Array, Float64Array>>): number {
-  return [1, 2, 3, 4, 5].reduce((sum, seed) => sum + peaksOfRun({ ...options, seed }), 0);
+/** How many peaks have an individual within 0.02 after 100 generations, over all seeds: at most five a seed. */
+function peaksHeld(options: Partial<GeneticOptions<Float64Array, Float64Array>>, seeds = 5): number {
+  return Array.from({ length: seeds }, (_, seed) => peaksOfRun({ ...options, seed: seed + 1 })).reduce((a, b) => a + b);
 }
 
 function peaksOfRun(options: Partial<GeneticOptions<Float64Array, Float64Array>>): number {
@@ -33,8 +33,10 @@ test('crowding holds all five peaks for every seed, where the plain algorithm ke
   expect(peaksHeld({})).toBeLessThan(25);
 });
 
-test('sharing holds almost all peaks for every seed', () => {
-  expect(peaksHeld({ selection: sharing({ radius: 0.1 }), survival: generational() })).toBeGreaterThanOrEqual(23);
+test('sharing holds almost all peaks', () => {
+  // 4.86 of 5 over 200 seeds, with a standard deviation of 0.4 a seed.
+  const held = peaksHeld({ selection: sharing({ radius: 0.1 }), survival: generational() }, 15);
+  expect(held).toBeGreaterThanOrEqual(68);
 });
 
 test('sharing divides the score by the niche count', () => {
