@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CliProcess, runCli, startCli, temporaryFolder } from '../support/cli.ts';
 
 const trainInto = (out: string, ...more: string[]) => [
-  ...['train', 'dqn', '--seed', '4', '--steps', '16000', '--checkpoint-every', '2000', '--out', out],
+  ...['train', 'dqn', '--seed', '4', '--checkpoint-every', '2000', '--out', out],
+  ...(more.includes('--steps') ? [] : ['--steps', '16000']),
   ...more,
 ];
 
@@ -96,4 +97,34 @@ test('a worker stops on SIGTERM and hands its task back', async () => {
   expect((await first.ended).code).toBe(0);
   await using _second = startCli(['worker', '--nats', server.url], { cwd });
   expect((await coordinator.ended).code).toBe(0);
+});
+
+describe('runs and workers are seen from outside', () => {
+  test('listed while they last, cancelled from anywhere, gone after their end', async () => {
+    using folder = temporaryFolder();
+    const cwd = folder.path;
+    await using server = await startNatsServer();
+    const ask = async (...args: string[]) => (await runCli([...args, '--nats', server.url], { cwd })).stdout;
+    expect(await ask('workers')).toContain('no worker answers');
+    await using worker = startCli(['worker', '--nats', server.url, '--name', 'lonely'], { cwd });
+    await worker.output(/is ready/);
+    expect(await ask('workers')).toMatch(/lonely .* 0\/1 .*rl\/train/);
+    await using coordinator = startCli(trainInto('run', '--nats', server.url, '--steps', '2000000'), { cwd });
+    await expect
+      .poll(() => existsSync(join(cwd, 'run/checkpoint.skein')), { timeout: 30_000, interval: 20 })
+      .toBe(true);
+    expect(await ask('runs')).toMatch(/train-[0-9a-f-]{36}/);
+    expect(await ask('cancel', 'run')).toContain('continue with: skein resume run');
+    expect((await coordinator.ended).code).toBe(1);
+    expect((await runCli(['status', 'run'], { cwd })).stdout).toMatch(/state +unfinished/);
+    expect((await runCli(['logs', 'run', '--last', '1'], { cwd })).stdout).toMatch(/^step [\d,]+ /);
+    expect(
+      (
+        await runCli(['evolve', '--problem', 'sphere', '--generations', '3', '--nats', server.url, '--out', 'short'], {
+          cwd,
+        })
+      ).code,
+    ).toBe(0);
+    expect((await ask('runs')).match(/evolve-/)).toBeNull();
+  });
 });

@@ -75,6 +75,12 @@ export class RunFolder {
     return join(this.path, 'report.html');
   }
 
+  /** What the run is called on a server: the same in every process that continues it. */
+  get serverName(): string {
+    const { kind, id } = this.readManifest();
+    return `${kind}-${id}`;
+  }
+
   /** What was asked for. Throws `CONFIG` if the folder is not a run's. */
   readManifest(): RunManifest {
     return readJson(RunManifest, this.manifest, `expected the folder of a run, which holds run.json`);

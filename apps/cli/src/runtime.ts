@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import {
+  deleteRun,
   localRuntime,
   messageOf,
   type NatsConnectionOptions,
@@ -11,6 +12,7 @@ import {
   type Static,
   Type,
 } from '@skein/core';
+import type { RunFolder } from './run-folder.ts';
 
 /** How to reach a NATS server. Secrets are read from files or the environment, so that no process list shows them. */
 export const connectionFlags = {
@@ -56,8 +58,8 @@ export interface RuntimeChoice {
   readonly threads: number;
   /** URLs of the modules with the tasks. */
   readonly modules: readonly string[];
-  /** The run's name on a server; a later process with the name finds its tasks. */
-  readonly run: string;
+  /** The run's name on a server, where a later process finds its tasks; without one nothing stays there. */
+  readonly run?: string;
   /** Told where tasks run, and when they wait for a worker. */
   readonly say: (text: string) => void;
 }
@@ -66,7 +68,7 @@ export interface RuntimeChoice {
 export async function openRuntime({ flags, threads, modules, run, say }: RuntimeChoice): Promise<Runtime> {
   const { nats } = flags;
   if (nats === undefined) return localRuntime({ threads, tasks: modules.map((url) => new URL(url)) });
-  const runtime = await natsRuntime({ ...connectionOf({ ...flags, nats }), run });
+  const runtime = await natsRuntime({ ...connectionOf({ ...flags, nats }), ...(run === undefined ? {} : { run }) });
   runtime.onEvent((event) => {
     if (event.type === 'runtime/disconnected') say(`the connection to ${nats} is gone; trying to reconnect`);
     if (event.type === 'runtime/reconnected') say(`reconnected to ${event.server}`);
@@ -75,4 +77,10 @@ export async function openRuntime({ flags, threads, modules, run, say }: Runtime
     say(`no worker answers on ${nats} yet; tasks wait there. Start one with: skein worker --nats ${nats}`);
   }
   return runtime;
+}
+
+/** Deletes what a server keeps of a run that has ended: its results are in the folder. */
+export async function forgetRun(flags: ConnectionFlags, folder: RunFolder): Promise<void> {
+  const { nats } = flags;
+  if (nats !== undefined) await deleteRun(connectionOf({ ...flags, nats }), folder.serverName);
 }

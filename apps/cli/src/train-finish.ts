@@ -5,6 +5,7 @@ import { sayHowToResume } from './interrupt.ts';
 import { seconds } from './progress.ts';
 import { tableOf, writeReport } from './report/write.ts';
 import type { RunFolder } from './run-folder.ts';
+import { forgetRun } from './runtime.ts';
 import { type TrainRun, type TrainSummary, train } from './train-run.ts';
 
 /** Trains, writes summary and report, tells the result, and gives the exit code. */
@@ -12,6 +13,7 @@ export async function finishTraining(run: TrainRun): Promise<number> {
   const summary = await train(run);
   if (summary.evaluation === null) return sayHowToResume(run.folder);
   await writeResults(run, summary);
+  await forgetRun(run.connection, run.folder);
   return 0;
 }
 

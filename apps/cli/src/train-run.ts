@@ -41,7 +41,7 @@ export interface TrainSummary {
 const FINAL_EPISODES = 100;
 
 /** The task that a run has on a server: a later process can take it over. */
-const Submitted = Type.Object({ run: Type.String(), task: Type.String() });
+const Submitted = Type.Object({ task: Type.String() });
 
 /** Trains until the end or the first Ctrl-C. */
 export async function train(run: TrainRun): Promise<TrainSummary> {
@@ -52,7 +52,7 @@ export async function train(run: TrainRun): Promise<TrainSummary> {
     flags: run.connection,
     threads: 1,
     modules: builtInTasks,
-    run: runName(run.folder),
+    run: run.folder.serverName,
     say: (text) => progress.log(text),
   });
   const recorder = new TrainRecorder(run.folder, runtime, progress, start);
@@ -85,9 +85,6 @@ async function untilStopped(handle: TaskHandle<TrainOutput>, recorder: TrainReco
 /** The start states of the final evaluation: the same for every run with the seed, and seen by none of its training. */
 export const finalSeed = (seed: number): number => createRng(seed).split('final evaluation').uint32();
 
-/** The run's name on a server: the same in every process that continues the folder. */
-const runName = (folder: RunFolder): string => `train-${folder.readManifest().id}`;
-
 /** Submits the task from the folder's checkpoint. A task that an earlier, killed process left running is cancelled first. */
 async function submit(run: TrainRun, runtime: Runtime, recorder: TrainRecorder): Promise<TaskHandle<TrainOutput>> {
   const { folder } = run;
@@ -104,6 +101,6 @@ async function submit(run: TrainRun, runtime: Runtime, recorder: TrainRecorder):
     await left.result.catch(() => undefined);
   }
   const id = `train-${Number(earlier?.task.split('-')[1] ?? 0) + 1}`;
-  folder.writeJson(folder.task, { run: runName(folder), task: id } satisfies Static<typeof Submitted>);
+  folder.writeJson(folder.task, { task: id } satisfies Static<typeof Submitted>);
   return runtime.submit(trainTask, input, { id, onProgress: (report) => recorder.receive(parseTrainReport(report)) });
 }

@@ -1,7 +1,14 @@
 /** A study of training runs: trials are training tasks on a runtime, chosen by an optimiser that is saved after each. */
 
 import { existsSync } from 'node:fs';
-import { createOptimizer, type Optimizer, restoreOptimizer, runStudy, type TrialRecord } from '@skein/bayesopt';
+import {
+  createOptimizer,
+  type Optimizer,
+  restoreOptimizer,
+  runStudy,
+  type TrialContext,
+  type TrialRecord,
+} from '@skein/bayesopt';
 import {
   createRng,
   loadCheckpoint,
@@ -21,7 +28,7 @@ import { openMetricFiles } from './metric-files.ts';
 import { Progress } from './progress.ts';
 import { tableOf, writeReport } from './report/write.ts';
 import type { RunFolder } from './run-folder.ts';
-import { type ConnectionFlags, openRuntime } from './runtime.ts';
+import { type ConnectionFlags, forgetRun, openRuntime } from './runtime.ts';
 
 /** What a study needs to know. */
 export interface TuneRun {
@@ -70,12 +77,12 @@ export async function runStudyOfTraining(run: TuneRun): Promise<number> {
     flags: run.connection,
     threads: run.parallel,
     modules: builtInTasks,
-    run: `tune-${folder.readManifest().id}-${process.pid}`,
+    run: folder.serverName,
     say: (text) => progress.log(text),
   });
   using interrupt = listenForInterrupt(() => progress.log('stopping; press Ctrl-C again to stop at once'));
   const sink = openMetricFiles(folder);
-  await runStudy(optimizer, (values, context) => judge(run, runtime, values, context.signal), {
+  await runStudy(optimizer, (values, context) => judge(run, runtime, values, context), {
     trials: run.trials,
     parallel: run.parallel,
     signal: interrupt.signal,
@@ -85,6 +92,8 @@ export async function runStudyOfTraining(run: TuneRun): Promise<number> {
   progress.end();
   if (interrupt.signal.aborted) return sayHowToResume(folder);
   await writeResults(run, optimizer);
+  await runtime.close();
+  await forgetRun(run.connection, folder);
   return 0;
 }
 
@@ -97,12 +106,15 @@ function openOptimizer({ folder, space, config, objective, method }: TuneRun): O
 const finished = (optimizer: Optimizer<Space>): TrialRecord[] =>
   optimizer.trials().filter(({ outcome }) => outcome !== null);
 
-/** The value of a trial: the mean over its seeds. Every trial trains with the same seeds, so luck is shared. */
+/**
+ * The value of a trial: the mean over its seeds. Every trial trains with the same seeds, so luck is shared. Tasks are
+ * named by trial: what workers finished while the study was away is found again.
+ */
 async function judge(
   run: TuneRun,
   runtime: Runtime,
   values: Readonly<Record<string, unknown>>,
-  signal: AbortSignal,
+  { trial, signal }: TrialContext,
 ): Promise<number> {
   const searched = Object.entries(values).map(([name, value]) => [
     name,
@@ -113,7 +125,7 @@ async function judge(
     config: { ...run.config, ...Object.fromEntries(searched), seed: run.config.seed + i },
     backend: run.backend as never,
   }));
-  const outputs = await runtime.map(trainTask, inputs, { signal });
+  const outputs = await runtime.map(trainTask, inputs, { signal, idPrefix: `trial-${trial}` });
   const scores = outputs.map((output) => OBJECTIVES[run.objective].of(output) ?? Number.NaN);
   return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }

@@ -39,7 +39,6 @@ export const evaluate = defineCommand({
       flags,
       threads: 1,
       modules: builtInTasks,
-      run: `evaluate-${manifest.id}`,
       say: (text) => console.error(text),
     });
     const result = await runtime.run(evaluateTask, {

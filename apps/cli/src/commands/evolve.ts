@@ -7,7 +7,7 @@ import { writeEvolution } from '../evolution/results.ts';
 import { runEvolution } from '../evolution/run.ts';
 import { sayHowToResume } from '../interrupt.ts';
 import { createRunFolder, type RunFolder } from '../run-folder.ts';
-import type { ConnectionFlags } from '../runtime.ts';
+import { type ConnectionFlags, forgetRun } from '../runtime.ts';
 
 export const evolve = defineCommand({
   name: 'evolve',
@@ -45,5 +45,6 @@ async function evolveInto(folder: RunFolder, options: EvolveOptions): Promise<nu
   const outcome = await runEvolution(folder, options);
   if (outcome.stop === 'aborted') return sayHowToResume(folder);
   await writeEvolution(folder, options, outcome);
+  await forgetRun(options, folder);
   return 0;
 }

@@ -40,7 +40,7 @@ export function checkEnvironmentFlag(name: string, env: string): void {
     throw new SkeinError('CONFIG', `--env: ${messageOf(error).replace(/^environment: /, '')}`);
   }
   const { actions } = algorithm(name);
-  if (kind === actions) return;
+  if (actions === 'both' || kind === actions) return;
   throw new SkeinError('CONFIG', `--env: expected one with ${actions} actions for ${name}, got ${env} (${kind})`);
 }
 

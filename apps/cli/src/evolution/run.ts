@@ -88,7 +88,7 @@ async function runtimeOf(folder: RunFolder, options: EvolveOptions, progress: Pr
     flags: options,
     threads: options.threads ?? 1,
     modules: builtInTasks,
-    run: `evolve-${folder.readManifest().id}-${process.pid}`,
+    run: folder.serverName,
     say: (text) => progress.log(text),
   });
 }

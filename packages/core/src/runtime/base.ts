@@ -103,14 +103,16 @@ export abstract class BaseRuntime implements Runtime, SubmissionOwner {
   }
 
   async #close(): Promise<void> {
-    for (const submission of this.unfinished.values()) {
-      const reason = 'the runtime was closed';
-      submission.cancelledBy(
-        new SkeinError('TASK_CANCELLED', `task ${submission.id} was cancelled: ${reason}`),
-        reason,
-      );
-    }
+    this.endUnfinished('the runtime was closed');
     await this.release();
+  }
+
+  /** Ends every unfinished submission as cancelled. */
+  protected endUnfinished(reason: string): void {
+    for (const submission of this.unfinished.values()) {
+      const message = `task ${submission.id} was cancelled: ${reason}`;
+      submission.cancelledBy(new SkeinError('TASK_CANCELLED', message), reason);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -97,6 +97,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
   /** The tasks on their way, by id. */
   readonly #sent = new Map<string, Sent>();
   #live: Subscription | null = null;
+  #control: Subscription | null = null;
   #results: ConsumerMessages | null = null;
 
   constructor(link: Link, store: RunStore, ephemeral: boolean) {
@@ -121,6 +122,9 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     const { nc, js, names } = this.#link;
     void this.#followConnection();
     this.#live = nc.subscribe(names.live(this.runId, '*'), { callback: (_error, message) => this.#onLive(message) });
+    this.#control = nc.subscribe(names.control(this.runId), {
+      callback: (_error, message) => this.#onControl(message),
+    });
     const consumer = await js.consumers.get(names.runStream(this.runId), {
       filter_subjects: names.results(this.runId),
       deliver_policy: DeliverPolicy.StartSequence,
@@ -213,6 +217,16 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     }
   }
 
+  /** Somebody cancelled the whole run from outside. */
+  #onControl(message: Msg): void {
+    try {
+      const control = unpack(ControlMessage, 'control message', message.data);
+      if (control.type === 'cancel-run') this.endUnfinished('its run was cancelled');
+    } catch {
+      // Not a message of ours: workers report it, and no task depends on it.
+    }
+  }
+
   #onLive(message: Msg): void {
     const submission = this.unfinished.get(lastWord(message.subject));
     const sent = submission === undefined ? undefined : this.#sent.get(submission.id);
@@ -290,10 +304,10 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
   }
 
   protected async release(): Promise<void> {
-    const waiting = [...this.#sent.values()].flatMap(({ sequence }) => sequence ?? []);
+    const unfinished = [...this.#sent];
     const tooLong = new AbortController();
     await Promise.race([
-      this.#tidy(waiting).catch(() => undefined),
+      this.#tidy(unfinished).catch(() => undefined),
       sleep(TIDY_MS, undefined, { signal: tooLong.signal }).catch(() => undefined),
     ]);
     tooLong.abort();
@@ -301,12 +315,21 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
   }
 
   /** Withdraws what is unfinished; of a run without a name, deletes everything. */
-  async #tidy(waiting: readonly number[]): Promise<void> {
+  async #tidy(unfinished: readonly (readonly [id: string, sent: Sent])[]): Promise<void> {
     const { nc, names } = this.#link;
     this.#live?.unsubscribe();
+    this.#control?.unsubscribe();
     await this.#results?.close();
+    const waiting = unfinished.flatMap(([, { sequence }]) => sequence ?? []);
     await Promise.all(waiting.map((sequence) => deleteMessage(this.#link, names.taskStream, sequence)));
-    nc.publish(names.control(this.runId), pack(ControlMessage, { type: 'cancel-run', deleted: this.#ephemeral }));
-    if (this.#ephemeral) await this.#store.delete();
+    const tell = (message: Parameters<typeof pack<typeof ControlMessage>>[1]): void =>
+      nc.publish(names.control(this.runId), pack(ControlMessage, message));
+    if (!this.#ephemeral) {
+      // Only its own tasks: a run with a name may have other coordinators.
+      for (const [taskId] of unfinished) tell({ type: 'cancel', taskId, reason: 'its run was closed' });
+      return;
+    }
+    tell({ type: 'cancel-run', deleted: true });
+    await this.#store.delete();
   }
 }
