@@ -16,15 +16,16 @@ export { type BernoulliOptions, bernoulliHead, type CategoricalOptions, categori
 export type { Head } from './heads/head.ts';
 export { independentHeads } from './heads/independent.ts';
 export { NORMAL_DEFAULTS, type NormalOptions, normalHead } from './heads/normal.ts';
+export { activation } from './models/activations.ts';
 export * from './models/dropout.ts';
 export * from './models/files.ts';
 export * from './models/initialise.ts';
 export * from './models/optimizer-state.ts';
 export * from './models/weights.ts';
+export { saveOnnx, toOnnx } from './onnx/export.ts';
 export * from './random.ts';
 export * from './scope.ts';
 export * as tf from './tf.ts';
-export * from './threads.ts';
 export * from './threads.ts';
 export { balancedClassWeights, type ClassWeights, type Data, type Samples } from './training/data.ts';
 export { EARLY_STOPPING_DEFAULTS, type EarlyStoppingOptions } from './training/early-stopping.ts';

@@ -2,6 +2,7 @@
 
 import { type Rng, SkeinError } from '@skein/core';
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
+import { activation as activationOf } from './activations.ts';
 import { modelWeights, setModelWeights } from './weights.ts';
 
 /** Distribution of a kernel's initial weights, by number of inputs and outputs of a unit. */
@@ -10,11 +11,13 @@ export type KernelScheme =
   | 'glorotNormal'
   | 'heUniform'
   | 'heNormal'
+  | 'heFanOutNormal'
+  | 'heAverageNormal'
   | 'lecunUniform'
   | 'lecunNormal'
   | 'fanInUniform';
 
-/** Names of tfjs's activations. */
+/** Names of tfjs's activations and of ours (models/activations.ts). */
 export type Activation =
   | 'elu'
   | 'hardSigmoid'
@@ -29,7 +32,9 @@ export type Activation =
   | 'tanh'
   | 'swish'
   | 'mish'
-  | 'gelu';
+  | 'gelu'
+  | 'leakyRelu'
+  | 'cosine';
 
 export interface InitialiseOptions {
   /** Source of the numbers; weight i draws from `rng.split(i)`. */
@@ -72,6 +77,9 @@ const SCHEMES: Readonly<Record<KernelScheme, { readonly normal: boolean; readonl
   glorotNormal: { normal: true, scale: ({ fanIn, fanOut }) => Math.sqrt(2 / (fanIn + fanOut)) },
   heUniform: { normal: false, scale: ({ fanIn }) => Math.sqrt(6 / fanIn) },
   heNormal: { normal: true, scale: ({ fanIn }) => Math.sqrt(2 / fanIn) },
+  // The same for the variance of gradients, and the compromise of both.
+  heFanOutNormal: { normal: true, scale: ({ fanOut }) => Math.sqrt(2 / fanOut) },
+  heAverageNormal: { normal: true, scale: ({ fanIn, fanOut }) => Math.sqrt(4 / (fanIn + fanOut)) },
   lecunUniform: { normal: false, scale: ({ fanIn }) => Math.sqrt(3 / fanIn) },
   lecunNormal: { normal: true, scale: ({ fanIn }) => Math.sqrt(1 / fanIn) },
   fanInUniform: { normal: false, scale: ({ fanIn }) => 1 / Math.sqrt(fanIn) },
@@ -110,7 +118,7 @@ export function mlp(options: MlpOptions): LayersModel {
     layers: sizes.map((units, i) =>
       layers.dense({
         units,
-        activation: i < hidden.length ? activation : outputActivation,
+        activation: activationOf(i < hidden.length ? activation : outputActivation),
         // Zeros draw nothing; `initialise` sets the kernels.
         kernelInitializer: 'zeros',
         ...(i === 0 ? { inputShape: [inputs] } : {}),
