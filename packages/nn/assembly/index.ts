@@ -8,6 +8,7 @@ export * from './math';
 export * from './reduce';
 export * from './move';
 export * from './random';
+export { resize } from './resize';
 export * from './softmax';
 export { dismissHelpers, help, setHelpers } from './threads';
 export * from './window';

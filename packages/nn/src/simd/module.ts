@@ -21,6 +21,7 @@ export type KernelName =
   | 'reduceFold'
   | 'argFold'
   | 'softmax'
+  | 'resize'
   | 'copy'
   | 'fill32'
   | 'fill8'
@@ -68,6 +69,7 @@ const KERNEL_NAMES: readonly KernelName[] = [
   'reduceFold',
   'argFold',
   'softmax',
+  'resize',
   'copy',
   'fill32',
   'fill8',

@@ -8,6 +8,7 @@ import { elementwiseKernels } from './kernels/elementwise.ts';
 import { matmulKernels } from './kernels/matmul.ts';
 import { moveKernels } from './kernels/move.ts';
 import { reduceKernels } from './kernels/reduce.ts';
+import { resizeKernels } from './kernels/resize.ts';
 import type { Attributes, Inputs, KernelTable } from './kernels/types.ts';
 import { windowKernels } from './kernels/window.ts';
 
@@ -17,6 +18,7 @@ export const OWN_KERNELS: KernelTable = {
   ...matmulKernels,
   ...moveKernels,
   ...reduceKernels,
+  ...resizeKernels,
   ...windowKernels,
 };
 

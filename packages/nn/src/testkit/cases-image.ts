@@ -5,6 +5,13 @@ import type { CaseTable, Draw, KernelCase, Plain } from './draw.ts';
 const convolution = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', dilations: [1, 1] };
 const strided = { ...convolution, strides: [2, 1], pad: 'valid' };
 const dilated = { ...convolution, dilations: [2, 2] };
+/** Larger and smaller; at the corners, at the edges and at the centres of pixels. */
+const resizes = [
+  { size: [5, 7], alignCorners: true, halfPixelCenters: false },
+  { size: [5, 7], alignCorners: false, halfPixelCenters: true },
+  { size: [2, 3], alignCorners: false, halfPixelCenters: false },
+  { size: [1, 9], alignCorners: true, halfPixelCenters: false },
+];
 const pooling = { filterSize: [2, 2], strides: [2, 2], pad: 'same' };
 const pooling3 = { filterSize: [2, 2, 2], strides: [1, 2, 1], pad: 'valid', dataFormat: 'NDHWC' };
 const volume = { strides: [1, 1, 1], pad: 'same', dataFormat: 'NDHWC', dilations: [1, 1, 1] };
@@ -170,19 +177,14 @@ export const IMAGE_CASES: CaseTable = {
   NonMaxSuppressionV4: () => [{ inputs: { boxes, scores }, attrs: { ...suppression, padToMaxOutputSize: true } }],
   NonMaxSuppressionV5: () => [{ inputs: { boxes, scores }, attrs: { ...suppression, softNmsSigma: 0.4 } }],
   ResizeBilinear: (d) =>
-    [true, false].map((alignCorners) => ({
-      inputs: { images: d.float(2, 3, 4, 2) },
-      attrs: { alignCorners, halfPixelCenters: !alignCorners, size: [5, 7] },
+    resizes.map((attrs) => ({ inputs: { images: d.float(2, 3, 4, attrs.alignCorners ? 2 : 5) }, attrs })),
+  // Of square images: for others, the CPU backend's gradient has height and width exchanged.
+  ResizeBilinearGrad: (d) =>
+    resizes.map(({ size: [height, width], alignCorners }) => ({
+      inputs: { images: d.float(2, 4, 4, 6), dy: d.float(2, height!, width!, 6) },
+      attrs: { alignCorners },
     })),
-  ResizeBilinearGrad: (d) => [
-    { inputs: { images: d.float(2, 3, 4, 2), dy: d.float(2, 5, 7, 2) }, attrs: { alignCorners: false } },
-  ],
-  ResizeNearestNeighbor: (d) => [
-    {
-      inputs: { images: d.float(2, 3, 4, 2) },
-      attrs: { alignCorners: false, halfPixelCenters: false, size: [5, 7] },
-    },
-  ],
+  ResizeNearestNeighbor: (d) => resizes.map((attrs) => ({ inputs: { images: d.float(2, 3, 4, 2) }, attrs })),
   ResizeNearestNeighborGrad: (d) => [
     { inputs: { images: d.float(2, 3, 4, 2), dy: d.float(2, 5, 7, 2) }, attrs: { alignCorners: false } },
   ],
