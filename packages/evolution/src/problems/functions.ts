@@ -90,7 +90,7 @@ export const levy = problemOf(
  * Math.sin(Math.PI * x), and exactly 0 where x is whole.
  */
 function sinePi(x: number): number {
-  const t = Math.PI * (x - Math.round(x));
+  const t = Math.PI * (x - Math.floor(x + 0.5));
   const s = t * t;
   const tail =
     1 / 6_227_020_800 +
