@@ -2,8 +2,19 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRng } from '@skein/core';
+import { expectClose } from '@skein/core/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { initialise, loadModel, mlp, modelWeights, saveModel, setModelWeights, tf, useBackend } from '../index.ts';
+import {
+  activation,
+  initialise,
+  loadModel,
+  mlp,
+  modelWeights,
+  saveModel,
+  setModelWeights,
+  tf,
+  useBackend,
+} from '../index.ts';
 
 beforeAll(async () => {
   await useBackend('simd');
@@ -30,6 +41,40 @@ describe('seeded models', () => {
     const largest = Math.max(...modelWeights(model)[0]!.map(Math.abs));
     expect(largest).toBeLessThanOrEqual(0.1);
     expect(largest).toBeGreaterThan(0.099);
+  });
+});
+
+describe('initial variances', () => {
+  const variance = (kernel: 'heFanOutNormal' | 'heAverageNormal') => {
+    const model = mlp({ inputs: 100, hidden: [], outputs: 300, rng: createRng(1), kernel });
+    const [weights] = modelWeights(model);
+    return weights!.reduce((sum, x) => sum + x * x, 0) / weights!.length;
+  };
+
+  it("are He's for gradients, and the compromise for both directions", () => {
+    expectClose(variance('heFanOutNormal'), 2 / 300, { rtol: 0.03 });
+    expectClose(variance('heAverageNormal'), 4 / 400, { rtol: 0.03 });
+  });
+});
+
+describe('added activations', () => {
+  it('have their values and gradients in layers, and come back from a saved model', async () => {
+    const at = [-2, -0.5, 0.5, 2];
+    const cases = [
+      ['leakyRelu', (x: number) => (x < 0 ? 0.01 * x : x), (x: number) => (x < 0 ? 0.01 : 1)],
+      ['cosine', Math.cos, (x: number) => -Math.sin(x)],
+    ] as const;
+    for (const [name, value, slope] of cases) {
+      const layer = tf.layers.activation({ activation: activation(name), inputShape: [4] });
+      const model = tf.sequential({ layers: [layer] });
+      const folder = mkdtempSync(join(tmpdir(), 'skein-model-'));
+      await saveModel(model, folder);
+      const loaded = await loadModel(folder);
+      const x = tf.tensor2d([at]);
+      expectClose((loaded.predict(x) as tf.Tensor).dataSync(), at.map(value), { rtol: 1e-6, atol: 1e-7 });
+      const gradient = tf.grad((input) => tf.sum(loaded.apply(input) as tf.Tensor))(x);
+      expectClose(gradient.dataSync(), at.map(slope), { rtol: 1e-6, atol: 1e-7 });
+    }
   });
 });
 
