@@ -19,7 +19,7 @@ import {
   type Tensor1D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { checkColumns, checkCount, type Head } from './head.ts';
+import { checkColumns, checkCount, type Head, probabilityProblem } from './head.ts';
 
 export interface BernoulliOptions {
   /** Columns of the targets (0 or 1, or a probability), independent of each other given the input. */
@@ -39,6 +39,7 @@ export function bernoulliHead({ targets = 1 }: BernoulliOptions = {}): Head {
         checkColumns('targets', y, targets);
         return sum(sub(softplus(logits), mul(logits, y)), 1) as Tensor1D;
       }),
+    targetProblem: (_column, value) => probabilityProblem(value),
     describe: (logits) => ({ probability: sigmoid(logits) }),
     mode: (logits) => tidy(() => cast(greater(logits, 0), 'float32')),
   };
@@ -71,7 +72,12 @@ export function categoricalHead({ classes, labels = 'index' }: CategoricalOption
         checkColumns('targets', y, targets);
         return neg(sum(mul(rows(y), logSoftmax(logits)), 1)) as Tensor1D;
       }),
+    targetProblem: (_column, value) => (labels === 'index' ? classProblem(value, classes) : probabilityProblem(value)),
     describe: (logits) => ({ probabilities: softmax(logits) }),
     mode: (logits) => tidy(() => mode(logits)),
   };
+}
+
+function classProblem(value: number, classes: number): string | null {
+  return Number.isInteger(value) && value >= 0 && value < classes ? null : `a class number in [0, ${classes})`;
 }

@@ -17,6 +17,8 @@ export interface Head {
   readonly variables: readonly Variable[];
   /** -log P(y | parameters) of each sample in nats: `[batch, parameters]`, `[batch, targets]` -> `[batch]`. */
   negativeLogLikelihood(parameters: Tensor, y: Tensor): Tensor1D;
+  /** What a number of this column of the targets should be, where it does not fit; null where it does. */
+  targetProblem(column: number, value: number): string | null;
   /** The distributions' named statistics (mean, sigma, probability, ...), each `[batch, columns]`. */
   describe(parameters: Tensor): Readonly<Record<string, Tensor>>;
   /** The most probable target of each sample, `[batch, targets]`. */
@@ -30,6 +32,23 @@ export function checkColumns(what: string, x: Tensor, columns: number): void {
     details: { what, columns, shape: [...x.shape] },
     advice: 'the last layer of the model has `head.parameters` linear units, the targets `head.targets` columns',
   });
+}
+
+/** Throws `INPUT` where a target (rows of `head.targets` numbers) is none that the head can explain. */
+export function checkTargets({ targets, targetProblem }: Head, y: ArrayLike<number>): void {
+  for (let i = 0; i < y.length; i++) {
+    const expected = targetProblem(i % targets, y[i]!);
+    if (expected === null) continue;
+    const [row, column] = [Math.floor(i / targets), i % targets];
+    throw new SkeinError('INPUT', `targets: row ${row}, column ${column}: expected ${expected}, got ${y[i]}`, {
+      details: { row, column, value: y[i]! },
+    });
+  }
+}
+
+/** What a probability should be, where the value is none. */
+export function probabilityProblem(value: number): string | null {
+  return value >= 0 && value <= 1 ? null : 'a number in [0, 1]';
 }
 
 /** Throws `CONFIG` unless the value is a positive integer. */

@@ -48,6 +48,10 @@ export function independentHeads(heads: Readonly<Record<string, Head>>): Head {
         checkColumns('targets', y, targets);
         return addN(parts.map((part) => lossOf(rows, y, part)));
       }),
+    targetProblem: (column, value) => {
+      const { head, targetsFrom } = parts.findLast((part) => part.targetsFrom <= column)!;
+      return head.targetProblem(column - targetsFrom, value);
+    },
     describe: (rows) =>
       tidy(() => {
         const named = parts.flatMap((part) => {

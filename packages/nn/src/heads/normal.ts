@@ -106,6 +106,7 @@ function headOf(targets: number, parameters: number, variables: readonly Variabl
         const quadratic = mul(squaredDifference(y, mean), mul(precision(logSigma), 0.5));
         return sum(add(add(quadratic, logSigma), HALF_LOG_TWO_PI), 1) as Tensor1D;
       }),
+    targetProblem: (_column, value) => (Number.isFinite(value) ? null : 'a finite number'),
     describe: (rows) =>
       tidy(() => {
         const { mean, logSigma } = moments(rows);

@@ -5,7 +5,7 @@ import { mul, stack, sum, type Tensor, type Tensor1D } from '@tensorflow/tfjs-co
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type Compiled, compile } from '../compile/compile.ts';
 import type { NumberArray } from '../compile/plan.ts';
-import type { Head } from '../heads/head.ts';
+import { checkTargets, type Head } from '../heads/head.ts';
 import { type Batch, batches, type Data } from './data.ts';
 import type { SampleLoss } from './losses.ts';
 
@@ -15,6 +15,12 @@ type BatchTensors = readonly [Tensor, Tensor, Tensor];
 /** The loss of each sample that a head or loss means. */
 export function sampleLoss(loss: SampleLoss | Head): SampleLoss {
   return typeof loss === 'function' ? loss : (prediction, y) => loss.negativeLogLikelihood(prediction, y);
+}
+
+/** Throws `INPUT` where a batch has targets that a head cannot explain. */
+export function checkBatch(loss: SampleLoss | Head, { y }: Batch): void {
+  // Another width is told with its shape when the batch runs.
+  if (typeof loss !== 'function' && y.shape[1] === loss.targets) checkTargets(loss, y.data);
 }
 
 /** The one output of a model for a batch. */
@@ -79,9 +85,11 @@ export class Evaluator {
   private readonly names: readonly string[];
   private readonly batchSize: number;
   private readonly sums: BatchFunction;
+  private readonly loss: SampleLoss | Head;
 
   constructor(model: LayersModel, { loss, metrics = {}, batchSize }: EvaluateOptions) {
     this.names = Object.keys(metrics);
+    this.loss = loss;
     this.batchSize = batchSize ?? EVALUATE_DEFAULTS.batchSize;
     const measures = [sampleLoss(loss), ...Object.values(metrics)];
     this.sums = new BatchFunction((x, y, weights) => {
@@ -94,6 +102,7 @@ export class Evaluator {
     const totals = new Float64Array(this.names.length + 1);
     let weight = 0;
     for await (const batch of batches(data, { batchSize: this.batchSize, order: null, skip: 0 })) {
+      checkBatch(this.loss, batch);
       for (const [i, value] of this.sums.run(batch).entries()) totals[i]! += value;
       for (const own of batch.weights) weight += own;
     }

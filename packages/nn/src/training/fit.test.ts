@@ -15,6 +15,7 @@ import {
   type FitOptions,
   type FitState,
   fit,
+  independentHeads,
   initialise,
   loadFitState,
   mlp,
@@ -311,6 +312,19 @@ describe('misuse', () => {
     await expect(bad({ x: column([1, 2]), y: column([1]) })).rejects.toThrow(/got 2 inputs, 1 targets and 2 weights/);
     await expect(bad({ x: column([1]), y: column([Number.NaN]) })).rejects.toThrow(/expected a finite loss, got NaN/);
     await expect(bad(() => [])).rejects.toThrow(/expected at least one batch/);
+  });
+
+  it('includes targets that a head cannot explain', async () => {
+    const train = (loss: FitOptions['loss'], y: number[]) =>
+      fit(small(1, 3), { x: column([1]), y: { data: Float32Array.from(y), shape: [1, y.length] } }, { loss });
+    const classes = categoricalHead({ classes: 3 });
+    await expect(train(classes, [3])).rejects.toThrow(/row 0, column 0: expected a class number in \[0, 3\), got 3/);
+    await expect(train(bernoulliHead({ targets: 3 }), [0, 1, 2])).rejects.toThrow(
+      /column 2: expected a number in \[0, 1\]/,
+    );
+    const joint = independentHeads({ size: normalHead(), kind: categoricalHead({ classes: 2 }) });
+    await expect(train(joint, [5, 0.5])).rejects.toThrow(/column 1: expected a class number in \[0, 2\), got 0.5/);
+    await expect(train(classes, [0, 1])).rejects.toThrow(/targets: expected shape \[batch, 1\]/);
   });
 
   it('leaves no tensors behind', async () => {

@@ -15,7 +15,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { setLearningRate } from '../models/optimizer-state.ts';
 import { type Batch, batchCount, batches, type Data } from './data.ts';
 import { type EarlyStoppingOptions, earlyStopping, watch } from './early-stopping.ts';
-import { BatchFunction, Evaluator, predictBatch, sampleLoss, weightedMean } from './evaluate.ts';
+import { BatchFunction, checkBatch, Evaluator, predictBatch, sampleLoss, weightedMean } from './evaluate.ts';
 import { boundGradients } from './gradients.ts';
 import { checkFitOptions, FIT_DEFAULTS, type FitEnd, type FitOptions, type FitResult } from './options.ts';
 import {
@@ -39,7 +39,7 @@ const PAUSE_EVERY = 50;
  * pass, gradients, clipping and optimiser are replayed from plans, one for each batch size. Each batch's loss is the
  * weighted sum of its samples' losses divided by its size, plus the model's regularisers.
  *
- * Throws `NUMERIC` when the loss is not finite, `SHAPE` for data that does not fit, `CONFIG` for options that do not and
+ * Throws `NUMERIC` when the loss is not finite, `SHAPE` or `INPUT` for data that does not fit, `CONFIG` for options that do not and
  * `CHECKPOINT` when `resume` belongs to another run.
  */
 export async function fit(model: LayersModel, data: Data, options: FitOptions): Promise<FitResult> {
@@ -121,6 +121,7 @@ class Fit {
 
   private trainOn(batch: Batch): void {
     const { position } = this;
+    checkBatch(this.options.loss, batch);
     if (this.options.schedule !== undefined) {
       this.learningRate = this.options.schedule(position.step);
       setLearningRate(this.trained.optimizer, this.learningRate);
