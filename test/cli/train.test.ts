@@ -115,6 +115,7 @@ describe('bad input ends with exit code 2 and leaves no folder', () => {
     ],
     [['train', 'dqm'], 'algorithm: expected one of'],
     [['tune', 'dqn'], '--param: expected at least one NAME=DIMENSION'],
+    [['tune', 'dqn', '--objective', 'steps', '--pruner', 'median'], '--pruner: expected none with --objective steps'],
     [['evaluate', 'nowhere'], 'run.json: cannot be read'],
     [['resume', 'nowhere'], 'run.json: cannot be read'],
   ];
@@ -170,4 +171,28 @@ test('a study tunes two options, survives a kill, and ends as if it had never st
   const best = (out: string) => JSON.parse(readFileSync(join(cwd, out, 'best.json'), 'utf8'));
   expect(best('killed')).toEqual(best('whole'));
   expect(Object.keys(best('whole'))).toEqual(['learningRate', 'explorationFraction']);
+});
+
+test('a pruner stops trials whose evaluations look poor, over several seeds', async () => {
+  using folder = temporaryFolder();
+  const cwd = folder.path;
+  const args = [
+    'tune',
+    'dqn',
+    '--trials',
+    '8',
+    '--steps',
+    '3000',
+    '--evaluate-every',
+    '500',
+    '--hidden-units',
+    '16',
+    '--out',
+    'run',
+  ];
+  const more = ['--pruner', 'median', '--seeds-per-trial', '2', '--param', 'learningRate=log(1e-6,1e-2)'];
+  const { code, stderr } = await runCli([...args, ...more], { cwd });
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/trial \d+: pruned/);
+  expect(rows(join(cwd, 'run')).length).toBe(8);
 });

@@ -3,24 +3,26 @@
 import { existsSync } from 'node:fs';
 import {
   createOptimizer,
+  halvingPruner,
+  hyperbandPruner,
+  medianPruner,
   type Optimizer,
+  type Pruner,
   restoreOptimizer,
   runStudy,
-  type TrialContext,
   type TrialRecord,
 } from '@skein/bayesopt';
 import {
   createRng,
   loadCheckpoint,
   type MetricSink,
-  type Runtime,
   type Space,
   saveCheckpoint,
   type TObject,
   Type,
   truncateMetrics,
 } from '@skein/core';
-import { type TrainOutput, trainTask } from '@skein/rl/tasks';
+import type { TrainOutput } from '@skein/rl/tasks';
 import { builtInTasks } from './built-in-tasks.ts';
 import { optionValue } from './dimension-text.ts';
 import { listenForInterrupt, sayHowToResume } from './interrupt.ts';
@@ -29,6 +31,7 @@ import { Progress } from './progress.ts';
 import { tableOf, writeReport } from './report/write.ts';
 import type { RunFolder } from './run-folder.ts';
 import { type ConnectionFlags, forgetRun, openRuntime } from './runtime.ts';
+import { judge } from './tune-trial.ts';
 
 /** What a study needs to know. */
 export interface TuneRun {
@@ -41,6 +44,7 @@ export interface TuneRun {
     readonly env: string;
     readonly steps: number;
     readonly seed: number;
+    readonly evaluateEvery: number;
   };
   readonly space: Space;
   readonly trials: number;
@@ -48,6 +52,7 @@ export interface TuneRun {
   readonly parallel: number;
   readonly objective: keyof typeof OBJECTIVES;
   readonly method: string;
+  readonly pruner: keyof typeof PRUNERS;
   readonly backend: string;
   readonly connection: ConnectionFlags;
 }
@@ -58,6 +63,14 @@ export const OBJECTIVES = {
   final: { label: 'last evaluation return', maximise: true, of: (output: TrainOutput) => output.finalReturn },
   steps: { label: 'steps until it stopped', maximise: false, of: (output: TrainOutput): number | null => output.steps },
 } as const;
+
+/** Pruners by name; `every` is the number of steps between two evaluations, `steps` the length of a run. */
+export const PRUNERS = {
+  none: () => null,
+  median: () => medianPruner(),
+  halving: (every: number) => halvingPruner({ minResource: every }),
+  hyperband: (every: number, steps: number) => hyperbandPruner({ minResource: every, maxResource: steps }),
+} as const satisfies Readonly<Record<string, (every: number, steps: number) => Pruner | null>>;
 
 const STATE = { kind: 'bayesopt/study', version: 1, schema: Type.Unknown() } as const;
 
@@ -97,38 +110,19 @@ export async function runStudyOfTraining(run: TuneRun): Promise<number> {
   return 0;
 }
 
-function openOptimizer({ folder, space, config, objective, method }: TuneRun): Optimizer<Space> {
+function openOptimizer({ folder, space, config, objective, method, pruner }: TuneRun): Optimizer<Space> {
   if (existsSync(folder.checkpoint)) return restoreOptimizer(space, loadCheckpoint(folder.checkpoint, STATE).state);
   const { maximise } = OBJECTIVES[objective];
-  return createOptimizer(space, { method, maximise, seed: createRng(config.seed).split('study').uint32() });
+  return createOptimizer(space, {
+    method,
+    maximise,
+    pruner: PRUNERS[pruner](config.evaluateEvery, config.steps),
+    seed: createRng(config.seed).split('study').uint32(),
+  });
 }
 
 const finished = (optimizer: Optimizer<Space>): TrialRecord[] =>
   optimizer.trials().filter(({ outcome }) => outcome !== null);
-
-/**
- * The value of a trial: the mean over its seeds. Every trial trains with the same seeds, so luck is shared. Tasks are
- * named by trial: what workers finished while the study was away is found again.
- */
-async function judge(
-  run: TuneRun,
-  runtime: Runtime,
-  values: Readonly<Record<string, unknown>>,
-  { trial, signal }: TrialContext,
-): Promise<number> {
-  const searched = Object.entries(values).map(([name, value]) => [
-    name,
-    optionValue(run.schema.properties[name], value),
-  ]);
-  const inputs = Array.from({ length: run.seedsPerTrial }, (_, i) => ({
-    algorithm: run.algorithm,
-    config: { ...run.config, ...Object.fromEntries(searched), seed: run.config.seed + i },
-    backend: run.backend as never,
-  }));
-  const outputs = await runtime.map(trainTask, inputs, { signal, idPrefix: `trial-${trial}` });
-  const scores = outputs.map((output) => OBJECTIVES[run.objective].of(output) ?? Number.NaN);
-  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
-}
 
 function record(
   run: TuneRun,

@@ -1,14 +1,14 @@
 /** `skein tune`: Bayesian optimisation of an algorithm's options; each trial is one or more training runs. */
 
 import { METHODS } from '@skein/bayesopt';
-import { configure, parse, Type } from '@skein/core';
+import { configure, parse, SkeinError, Type } from '@skein/core';
 import { algorithms } from '@skein/rl';
 import { REPEAT } from '../args.ts';
 import { defineCommand } from '../command.ts';
 import { readSpace } from '../dimension-text.ts';
 import { createRunFolder, type RunFolder } from '../run-folder.ts';
 import { type ConnectionFlags, connectionFlags } from '../runtime.ts';
-import { OBJECTIVES, runStudyOfTraining, type TuneRun } from '../tune-run.ts';
+import { OBJECTIVES, PRUNERS, runStudyOfTraining, type TuneRun } from '../tune-run.ts';
 import { algorithmOptions, checkEnvironmentFlag, ownOptions, runFlags } from './train.ts';
 
 const studyFlags = {
@@ -40,6 +40,10 @@ const studyFlags = {
     METHODS.map(({ name }) => Type.Literal(name)),
     { default: 'gp', description: 'how trials are chosen' },
   ),
+  pruner: Type.Union(
+    Object.keys(PRUNERS).map((name) => Type.Literal(name)),
+    { default: 'none', description: 'stops trials early whose evaluations look poor' },
+  ),
 };
 
 export const tune = defineCommand({
@@ -65,6 +69,9 @@ export const tune = defineCommand({
     const { out, ...given } = options as Record<string, unknown> & { out?: string; param: string[] };
     const config = ownOptions(algorithm, given) as TuneRun['config'];
     checkEnvironmentFlag(algorithm, config.env);
+    if (given['objective'] === 'steps' && given['pruner'] !== 'none') {
+      throw new SkeinError('CONFIG', `--pruner: expected none with --objective steps, got ${given['pruner']}`);
+    }
     readSpace(given.param, algorithms[algorithm as keyof typeof algorithms].config);
     const folder = createRunFolder(out, `${config.env}-${algorithm}-tune`, {
       kind: 'tune',
@@ -106,6 +113,7 @@ function tuneRun(folder: RunFolder, algorithm: string, given: Readonly<Record<st
     parallel: study.parallel,
     objective: study.objective as TuneRun['objective'],
     method: study.method,
+    pruner: study.pruner as TuneRun['pruner'],
     backend: given['backend'] as string,
     connection: Object.fromEntries(flags.map((flag) => [flag, given[flag]])),
   };
