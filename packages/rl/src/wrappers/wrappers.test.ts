@@ -52,7 +52,7 @@ const STICKY_SHARE = 0.3 - 0.7 * (0.3 ** 3 / (1 - 0.3 ** 3));
 
 describe('actions', () => {
   /** States after one action. */
-  const after = (definition: Parameters<typeof environment>[0], action: number) => {
+  const stateAfter = (definition: Parameters<typeof environment>[0], action: number) => {
     const env = environment(definition);
     env.reset({ seed: 3 });
     env.step([action] as never);
@@ -61,9 +61,9 @@ describe('actions', () => {
 
   test('rescaleAction maps -1, 0 and 1 to the bounds and their middle', () => {
     for (const part of [-1, 0, 1]) {
-      expect(after(rescaleAction(pendulum()), part)).toEqual(after(pendulum(), 2 * part));
+      expect(stateAfter(rescaleAction(pendulum()), part)).toEqual(stateAfter(pendulum(), 2 * part));
     }
-    expect(after(rescaleAction(pendulum(), { low: 0, high: 10 }), 2.5)).toEqual(after(pendulum(), -1));
+    expect(stateAfter(rescaleAction(pendulum(), { low: 0, high: 10 }), 2.5)).toEqual(stateAfter(pendulum(), -1));
   });
 
   test('clipAction bounds what the environment sees', () => {
@@ -71,9 +71,9 @@ describe('actions', () => {
       ...pendulum(),
       advance: (state: Float64Array, at: number, a: ArrayLike<number>, i: number) => (state[at] = a[i]!),
     };
-    expect(after(raw, 7)[0]).toBe(7);
-    expect(after(clipAction(raw), 7)[0]).toBe(2);
-    expect(after(clipAction(raw), -1)[0]).toBe(-1);
+    expect(stateAfter(raw, 7)[0]).toBe(7);
+    expect(stateAfter(clipAction(raw), 7)[0]).toBe(2);
+    expect(stateAfter(clipAction(raw), -1)[0]).toBe(-1);
   });
 
   test('sticky actions repeat about as often as asked', () => {
