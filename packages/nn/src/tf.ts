@@ -1,6 +1,7 @@
 /** TensorFlow.js as one namespace: core and layers, with chained operations and the `simd` backend registered. */
 
 import './chained.ts';
+import './gradients.ts';
 import './simd/register.ts';
 
 export * from '@tensorflow/tfjs-core';
