@@ -13,7 +13,7 @@
  *      for the environment only.
  */
 
-import { createRng, type Metrics, parse, type Rng, restoreRng, type Static, Type } from '@skein/core';
+import { createRng, Float32, type Metrics, parse, type Rng, restoreRng, type Static, Type } from '@skein/core';
 import { type Compiled, compile, modelWeights, setModelWeights, setOptimizerState, tf } from '@skein/nn';
 import type { Policy } from '../agent/policy.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
@@ -24,7 +24,7 @@ import { clippedStep, trainableVariables } from '../network/gradients.ts';
 import { networkPolicy } from '../network/network-policy.ts';
 import { OptimizerData, plainOptimizerState, restoreVariables } from '../network/optimizer.ts';
 import { perceptron } from '../network/perceptron.ts';
-import { Float32Data, RandomState, Weights } from '../plain.ts';
+import { RandomState, Weights } from '../plain.ts';
 import { Rollout, RolloutState } from '../replay/rollout.ts';
 import { generalisedAdvantages } from '../returns.ts';
 import { linear, type Schedule } from '../schedule.ts';
@@ -118,7 +118,7 @@ function modePolicy(
 const PpoState = Type.Object({
   actor: Weights,
   critic: Weights,
-  variables: Type.Array(Float32Data),
+  variables: Type.Array(Float32),
   optimizer: OptimizerData,
   rollout: RolloutState,
   exploration: RandomState,

@@ -7,8 +7,7 @@
  * `truncated` that the time limit cut the episode off: a learner bootstraps from the final observation. Both may be set.
  */
 
-import { type Rng, SkeinError, type Static, sampleSpec, show, Type } from '@skein/core';
-import { Float64Data, Int32Data, Uint8Data } from '../plain.ts';
+import { Float64, Int32, type Rng, SkeinError, type Static, sampleSpec, show, Type, Uint8 } from '@skein/core';
 import { NUMPY_RANDOM_WORDS, NumpyRandom } from '../random/numpy-random.ts';
 import type { ActionArray, EnvironmentDefinition, EnvSpec, Info, ObservationSpec } from './definition.ts';
 
@@ -31,10 +30,10 @@ export const vectorEnvDefaults = { count: 1, autoreset: 'next-step' } as const s
 
 /** The whole state of a vectorised environment, mid-episode; plain data. */
 export const VectorEnvState = Type.Object({
-  state: Float64Data,
-  random: Int32Data,
-  elapsed: Int32Data,
-  ended: Uint8Data,
+  state: Float64,
+  random: Int32,
+  elapsed: Int32,
+  ended: Uint8,
 });
 export type VectorEnvState = Static<typeof VectorEnvState>;
 

@@ -4,21 +4,20 @@
  * cut by the time limit.
  */
 
-import { type Static, Type } from '@skein/core';
+import { Float32, Int32, type Static, Type } from '@skein/core';
 import type { VectorEnv } from '../env/vector-env.ts';
-import { Float32Data, Int32Data } from '../plain.ts';
 import type { Replay } from './uniform.ts';
 
 /** The unfinished transitions of all rows, oldest first. */
 export const NStepState = Type.Object({
   /** Unfinished transitions of each row. */
-  pending: Int32Data,
+  pending: Int32,
   /** [rows, n, observationSize] */
-  observations: Float32Data,
+  observations: Float32,
   /** [rows, n, actionSize] */
-  actions: Float32Data,
+  actions: Float32,
   /** [rows, n]: discounted sums of rewards so far. */
-  rewards: Float32Data,
+  rewards: Float32,
 });
 export type NStepState = Static<typeof NStepState>;
 

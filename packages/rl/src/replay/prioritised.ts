@@ -3,8 +3,7 @@
  * proportional to |error|^exponent, and weighted so that the estimate of the gradient stays unbiased.
  */
 
-import { parse, type Rng, SkeinError, Type } from '@skein/core';
-import { Float64Data } from '../plain.ts';
+import { Float64, parse, type Rng, SkeinError, Type } from '@skein/core';
 import { SumTree } from './sum-tree.ts';
 import { type Batch, type Replay, type ReplayShape, ReplayState, UniformReplay } from './uniform.ts';
 
@@ -19,7 +18,7 @@ export interface Priorities {
 /** Added to every error, so that no transition is lost for good. */
 const FLOOR = 1e-6;
 
-const State = Type.Object({ transitions: ReplayState, priorities: Float64Data, largest: Type.Number() });
+const State = Type.Object({ transitions: ReplayState, priorities: Float64, largest: Type.Number() });
 
 /** A bounded ring of transitions with priorities. */
 export class PrioritisedReplay implements Replay {

@@ -1,19 +1,18 @@
 /** The steps since the last update, for algorithms that learn from what they have just done. */
 
-import { SkeinError, type Static, Type } from '@skein/core';
+import { Float32, SkeinError, type Static, Type, Uint8 } from '@skein/core';
 import type { VectorEnv } from '../env/vector-env.ts';
-import { Float32Data, Uint8Data } from '../plain.ts';
 
 /** A rollout as plain data: step t of row i lies at t * rows + i of each column. */
 export const RolloutState = Type.Object({
   /** Steps taken in. */
   steps: Type.Integer({ minimum: 0 }),
-  observations: Float32Data,
-  actions: Float32Data,
-  rewards: Float32Data,
-  terminated: Uint8Data,
-  ended: Uint8Data,
-  nextObservations: Float32Data,
+  observations: Float32,
+  actions: Float32,
+  rewards: Float32,
+  terminated: Uint8,
+  ended: Uint8,
+  nextObservations: Float32,
 });
 export type RolloutState = Static<typeof RolloutState>;
 

@@ -7,8 +7,7 @@
  * observation, which is what belongs in `nextObservations`.
  */
 
-import { parse, type Rng, SkeinError, type Static, Type } from '@skein/core';
-import { Float32Data } from '../plain.ts';
+import { Float32, parse, type Rng, SkeinError, type Static, Type } from '@skein/core';
 
 /** Sizes of one transition's parts and of the ring. */
 export interface ReplayShape {
@@ -83,11 +82,11 @@ export const ReplayState = Type.Object({
   size: Type.Integer({ minimum: 0 }),
   /** Where the next transition goes. */
   next: Type.Integer({ minimum: 0 }),
-  observations: Float32Data,
-  actions: Float32Data,
-  rewards: Float32Data,
-  discounts: Float32Data,
-  nextObservations: Float32Data,
+  observations: Float32,
+  actions: Float32,
+  rewards: Float32,
+  discounts: Float32,
+  nextObservations: Float32,
 });
 export type ReplayState = Static<typeof ReplayState>;
 

@@ -1,10 +1,9 @@
 /** A table of action values, with the number of updates of each. */
 
-import { SkeinError, type Static, Type } from '@skein/core';
-import { Float64Data, Int32Data } from '../plain.ts';
+import { Float64, Int32, SkeinError, type Static, Type } from '@skein/core';
 
 /** A table as plain data. */
-export const ActionValuesState = Type.Object({ values: Float64Data, updates: Int32Data });
+export const ActionValuesState = Type.Object({ values: Float64, updates: Int32 });
 export type ActionValuesState = Static<typeof ActionValuesState>;
 
 /** Q(s, a) for `states` states and `actions` actions; that of pair (s, a) lies at `values[s * actions + a]`. */

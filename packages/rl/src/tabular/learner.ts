@@ -3,12 +3,22 @@
  * function, `learn`, that takes one step of experience; see q-learning.ts for the shortest.
  */
 
-import { createRng, type Metrics, parse, type Rng, restoreRng, type Static, type TObject, Type } from '@skein/core';
+import {
+  createRng,
+  Int32,
+  type Metrics,
+  parse,
+  type Rng,
+  restoreRng,
+  type Static,
+  type TObject,
+  Type,
+} from '@skein/core';
 import type { Policy } from '../agent/policy.ts';
 import type { Algorithm } from '../algorithms/algorithm.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import type { VectorEnv } from '../env/vector-env.ts';
-import { Int32Data, RandomState } from '../plain.ts';
+import { RandomState } from '../plain.ts';
 import { completeConfig, trainingEnvironment } from '../training/configure.ts';
 import { type Learner, trainLearner } from '../training/loop.ts';
 import { ActionValues, ActionValuesState } from './action-values.ts';
@@ -96,7 +106,7 @@ const actionsOf = ({ actionSpec }: EnvironmentDefinition) => actionSpec as typeo
 const TabularState = Type.Object({
   q: ActionValuesState,
   /** Actions that were chosen ahead; -1 for none. */
-  ahead: Int32Data,
+  ahead: Int32,
   exploration: RandomState,
   random: RandomState,
   updates: Type.Integer({ minimum: 0 }),

@@ -1,13 +1,12 @@
 /** Returns and lengths of the training episodes, row by row and since the last report. */
 
-import { type Metrics, type Static, Type } from '@skein/core';
+import { Float64, type Metrics, type Static, Type } from '@skein/core';
 import type { VectorEnv } from '../env/vector-env.ts';
-import { Float64Data } from '../plain.ts';
 
 /** The counters as plain data. */
 export const EpisodesState = Type.Object({
   /** Return of each row's episode so far. */
-  running: Float64Data,
+  running: Float64,
   finished: Type.Integer({ minimum: 0 }),
   /** Episodes that ended since the last report, and the sums of their returns and lengths. */
   recent: Type.Integer({ minimum: 0 }),

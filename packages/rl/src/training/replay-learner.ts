@@ -11,6 +11,7 @@
 
 import {
   createRng,
+  Float32,
   type Metrics,
   parse,
   type Rng,
@@ -25,7 +26,7 @@ import type { Policy } from '../agent/policy.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import type { VectorEnv } from '../env/vector-env.ts';
 import { OptimizerData, plainOptimizerState, restoreVariables } from '../network/optimizer.ts';
-import { Float32Data, RandomState, Weights } from '../plain.ts';
+import { RandomState, Weights } from '../plain.ts';
 import { NStep, NStepState } from '../replay/n-step.ts';
 import { PrioritisedReplay } from '../replay/prioritised.ts';
 import { type Batch, createBatch, type Replay, type ReplayShape, UniformReplay } from '../replay/uniform.ts';
@@ -125,10 +126,10 @@ export interface ReplayAlgorithm {
 const State = Type.Object({
   networks: Type.Array(Weights),
   optimizers: Type.Array(OptimizerData),
-  variables: Type.Array(Float32Data),
+  variables: Type.Array(Float32),
   replay: Type.Unknown(),
   pending: NStepState,
-  noise: Float32Data,
+  noise: Float32,
   streams: Type.Object({ exploration: RandomState, sampling: RandomState, updates: RandomState }),
   updates: Type.Integer({ minimum: 0 }),
   /** Sums since the last report. */

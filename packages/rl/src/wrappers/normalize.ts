@@ -4,10 +4,9 @@
  * saved ones, unchanged, wherever the agent is evaluated or used.
  */
 
-import { type BoxSpec, box, SkeinError, type Static, Type } from '@skein/core';
+import { type BoxSpec, box, Float64, SkeinError, type Static, Type, Uint8 } from '@skein/core';
 import type { ActionArray, EnvironmentDefinition, EnvSpec } from '../env/definition.ts';
 import { type VectorEnv, VectorEnvState } from '../env/vector-env.ts';
-import { Float64Data, Uint8Data } from '../plain.ts';
 import { RunningStatistics, RunningStatisticsState } from './running-statistics.ts';
 
 /** What `normalizedVectorEnv` takes. */
@@ -41,8 +40,8 @@ export type NormalizationState = Static<typeof NormalizationState>;
 export const NormalizedEnvState = Type.Object({
   env: VectorEnvState,
   normalization: NormalizationState,
-  running: Float64Data,
-  ended: Uint8Data,
+  running: Float64,
+  ended: Uint8,
 });
 export type NormalizedEnvState = Static<typeof NormalizedEnvState>;
 

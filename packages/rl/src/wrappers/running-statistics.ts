@@ -4,13 +4,12 @@
  * with a weight of 1e-4, as Gymnasium's wrappers do.
  */
 
-import { SkeinError, type Static, Type } from '@skein/core';
-import { Float64Data } from '../plain.ts';
+import { Float64, SkeinError, type Static, Type } from '@skein/core';
 
 const FIRST_WEIGHT = 1e-4;
 
 /** Statistics as plain data. */
-export const RunningStatisticsState = Type.Object({ mean: Float64Data, variance: Float64Data, count: Type.Number() });
+export const RunningStatisticsState = Type.Object({ mean: Float64, variance: Float64, count: Type.Number() });
 export type RunningStatisticsState = Static<typeof RunningStatisticsState>;
 
 export class RunningStatistics {
