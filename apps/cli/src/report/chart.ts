@@ -15,7 +15,7 @@ const STYLE = {
     titleColor: '#4a5565',
     titleFontWeight: 500,
   },
-  legend: { labelColor: '#4a5565', title: null, orient: 'top' },
+  legend: { labelColor: '#4a5565', labelLimit: 400, title: null, orient: 'top' },
   title: { anchor: 'start', color: '#1c2733', subtitleColor: '#4a5565', fontSize: 15 },
   view: { stroke: null },
 } as const;
