@@ -2,20 +2,13 @@
 
 import { existsSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { type MetricRow, readMetrics } from '@skein/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CliProcess, runCli, startCli, temporaryFolder } from '../support/cli.ts';
+import { rows } from '../support/runs.ts';
 
 const STEPS = 12_000;
 const options = ['--seed', '3', '--steps', `${STEPS}`, '--checkpoint-every', '2000', '--evaluate-every', '2000'];
 const trainInto = (out: string) => ['train', 'dqn', '--env', 'CartPole-v1', ...options, '--out', out];
-
-/** What two runs with one seed must agree on: everything but the time that it took. */
-const rows = (path: string): MetricRow[] =>
-  readMetrics(join(path, 'metrics.jsonl')).map(({ step, metrics: { 'perf/steps-per-second': _time, ...metrics } }) => ({
-    step,
-    metrics,
-  }));
 
 function expectSameRun(actual: string, expected: string): void {
   const file = (folder: string, name: string) => readFileSync(join(folder, name));

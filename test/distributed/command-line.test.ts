@@ -2,24 +2,16 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type MetricRow, readMetrics } from '@skein/core';
 import { type NatsServer, startNatsServer } from '@skein/core/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CliProcess, runCli, startCli, temporaryFolder } from '../support/cli.ts';
+import { rows } from '../support/runs.ts';
 
 const trainInto = (out: string, ...more: string[]) => [
   ...['train', 'dqn', '--seed', '4', '--checkpoint-every', '2000', '--out', out],
   ...(more.includes('--steps') ? [] : ['--steps', '16000']),
   ...more,
 ];
-
-const rows = (folder: string): MetricRow[] =>
-  readMetrics(join(folder, 'metrics.jsonl')).map(
-    ({ step, metrics: { 'perf/steps-per-second': _time, ...metrics } }) => ({
-      step,
-      metrics,
-    }),
-  );
 
 describe('skein train --nats', () => {
   const folder = temporaryFolder();

@@ -6,6 +6,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { createRng, type Runtime, SkeinError, type Static, type TaskHandle, Type } from '@skein/core';
+import type { BackendChoice } from '@skein/nn';
 import { loadTraining } from '@skein/rl';
 import { evaluateTask, parseTrainReport, type TrainOutput, trainTask } from '@skein/rl/tasks';
 import { builtInTasks } from './built-in-tasks.ts';
@@ -25,7 +26,7 @@ export interface TrainRun {
     readonly steps: number;
     readonly seed: number;
   };
-  readonly backend: string;
+  readonly backend: BackendChoice;
   readonly connection: ConnectionFlags;
 }
 
@@ -66,7 +67,7 @@ export async function train(run: TrainRun): Promise<TrainSummary> {
     agent: output.agent,
     episodes: FINAL_EPISODES,
     seed: finalSeed(run.config.seed),
-    backend: run.backend as never,
+    backend: run.backend,
   });
   return { output, evaluation };
 }
@@ -83,7 +84,7 @@ async function untilStopped(handle: TaskHandle<TrainOutput>, recorder: TrainReco
 }
 
 /** The start states of the final evaluation: the same for every run with the seed, and seen by none of its training. */
-export const finalSeed = (seed: number): number => createRng(seed).split('final evaluation').uint32();
+const finalSeed = (seed: number): number => createRng(seed).split('final evaluation').uint32();
 
 /** Submits the task from the folder's checkpoint. A task that an earlier, killed process left running is cancelled first. */
 async function submit(run: TrainRun, runtime: Runtime, recorder: TrainRecorder): Promise<TaskHandle<TrainOutput>> {
@@ -91,7 +92,7 @@ async function submit(run: TrainRun, runtime: Runtime, recorder: TrainRecorder):
   const input = {
     algorithm: run.algorithm,
     config: run.config,
-    backend: run.backend as never,
+    backend: run.backend,
     ...(existsSync(folder.checkpoint) ? { resume: await runtime.blobs.put(readFileSync(folder.checkpoint)) } : {}),
   };
   const earlier = existsSync(folder.task) ? readJson(Submitted, folder.task, 'remove the file') : null;

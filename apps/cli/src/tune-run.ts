@@ -22,6 +22,7 @@ import {
   Type,
   truncateMetrics,
 } from '@skein/core';
+import type { BackendChoice } from '@skein/nn';
 import type { TrainOutput } from '@skein/rl/tasks';
 import { builtInTasks } from './built-in-tasks.ts';
 import { optionValue } from './dimension-text.ts';
@@ -53,7 +54,7 @@ export interface TuneRun {
   readonly objective: keyof typeof OBJECTIVES;
   readonly method: string;
   readonly pruner: keyof typeof PRUNERS;
-  readonly backend: string;
+  readonly backend: BackendChoice;
   readonly connection: ConnectionFlags;
 }
 

@@ -31,7 +31,7 @@ export async function judge(
   };
   for (let seed = 0; seed < run.seedsPerTrial; seed++) {
     const config = { ...run.config, ...Object.fromEntries(searched), seed: run.config.seed + seed };
-    const input = { algorithm: run.algorithm, config, backend: run.backend as never };
+    const input = { algorithm: run.algorithm, config, backend: run.backend };
     const onProgress = (raw: unknown): void => {
       const report = parseTrainReport(raw);
       if (report.type === 'evaluation') onEvaluation(seed, report.step, report.mean);

@@ -16,6 +16,10 @@ export const BACKENDS = ['cuda', 'native', 'webgpu', 'simd', 'cpu'] as const;
 /** `cuda`: TensorFlow on NVIDIA GPUs; `native`: TensorFlow on the CPU; `simd`: this package; `cpu`: plain JavaScript. */
 export type BackendName = (typeof BACKENDS)[number];
 
+/** What `useBackend` takes: 'auto' for the best that works, or a backend's name. */
+export const BACKEND_CHOICES = ['auto', ...BACKENDS] as const;
+export type BackendChoice = (typeof BACKEND_CHOICES)[number];
+
 /** What is known about one backend. */
 export interface BackendRow {
   readonly name: BackendName;
@@ -151,12 +155,12 @@ async function activate(name: BackendName, automatic: boolean): Promise<void> {
  * TensorFlow on a GPU, TensorFlow on the CPU, WebGPU on a real GPU, `simd`, plain JavaScript.
  * Throws `BACKEND` when the named one cannot be used, and `CONFIG` for an unknown name.
  */
-export async function useBackend(name: 'auto' | BackendName = 'auto'): Promise<BackendName> {
+export async function useBackend(name: BackendChoice = 'auto'): Promise<BackendName> {
   const candidates = name === 'auto' ? BACKENDS : BACKENDS.filter((known) => known === name);
   if (candidates.length === 0) {
     throw new SkeinError(
       'CONFIG',
-      `backend: expected one of auto, ${BACKENDS.join(', ')}, got ${JSON.stringify(name)}`,
+      `backend: expected one of ${BACKEND_CHOICES.join(', ')}, got ${JSON.stringify(name)}`,
     );
   }
   const reasons: string[] = [];

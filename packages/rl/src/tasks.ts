@@ -1,7 +1,7 @@
 /** Training and evaluation as tasks: any worker can run them, `localRuntime` and `natsRuntime` alike. */
 
 import { defineTask, type MetricSink, type Metrics, parse, type Static, type TaskContext, Type } from '@skein/core';
-import { BACKENDS, type BackendName, useBackend } from '@skein/nn';
+import { BACKEND_CHOICES, type BackendChoice, useBackend } from '@skein/nn';
 import { evaluate } from './agent/evaluate.ts';
 import { agentBytes, decodeAgent, encodeAgent } from './agent/file.ts';
 import { algorithm } from './algorithms/registry.ts';
@@ -14,9 +14,9 @@ const module = import.meta.url;
 /** Digest of a blob. */
 const Digest = Type.String({ description: 'digest of a blob' });
 const Backend = Type.Optional(
-  Type.Unsafe<'auto' | BackendName>(
+  Type.Unsafe<BackendChoice>(
     Type.Union(
-      ['auto', ...BACKENDS].map((name) => Type.Literal(name)),
+      BACKEND_CHOICES.map((name) => Type.Literal(name)),
       { description: "TensorFlow.js backend; 'auto' (the best that works) if left out" },
     ),
   ),

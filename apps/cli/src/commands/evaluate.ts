@@ -45,7 +45,7 @@ export const evaluate = defineCommand({
       agent: await runtime.blobs.put(readFileSync(folder.agent)),
       episodes,
       seed,
-      backend: backend as never,
+      backend,
       ...(env === undefined ? {} : { env }),
     });
     const { mean, std, min, max, meanLength } = result;

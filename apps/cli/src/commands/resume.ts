@@ -30,7 +30,7 @@ export const resume = defineCommand({
       case 'evolve':
         return resumeEvolution(folder, manifest.config, options);
       case 'train': {
-        const { backend, ...config } = manifest.config as TrainRun['config'] & { backend: string };
+        const { backend, ...config } = manifest.config as TrainRun['config'] & Pick<TrainRun, 'backend'>;
         return finishTraining({ folder, algorithm: manifest.name, config, backend, connection: options });
       }
       case 'tune':

@@ -1,6 +1,7 @@
 /** `skein train`: trains an agent, on a thread of this process or on a worker anywhere. */
 
 import { messageOf, optionsOf, SkeinError, type TObject, Type } from '@skein/core';
+import { BACKEND_CHOICES, type BackendChoice } from '@skein/nn';
 import { algorithm, algorithms, environmentDefinition } from '@skein/rl';
 import { defineCommand } from '../command.ts';
 import { createRunFolder } from '../run-folder.ts';
@@ -12,9 +13,11 @@ const names = Object.keys(algorithms);
 
 /** Flags of every training run beside the algorithm's own. */
 export const runFlags = {
-  backend: Type.Union(
-    ['auto', 'cuda', 'native', 'webgpu', 'simd', 'cpu'].map((name) => Type.Literal(name)),
-    { default: 'auto', description: 'TensorFlow.js backend' },
+  backend: Type.Unsafe<BackendChoice>(
+    Type.Union(
+      BACKEND_CHOICES.map((name) => Type.Literal(name)),
+      { default: 'auto', description: 'TensorFlow.js backend' },
+    ),
   ),
   ...connectionFlags,
 };
@@ -63,7 +66,7 @@ export const train = defineCommand({
     'skein train dqn --config my-options.json --learning-rate 5e-4',
   ],
   run: async ({ positionals: [name], options }) => {
-    const { out, backend, ...flags } = options as ConnectionFlags & { out?: string; backend: string };
+    const { out, backend, ...flags } = options as ConnectionFlags & { out?: string; backend: BackendChoice };
     const config = ownOptions(name as string, options) as TrainRun['config'];
     checkEnvironmentFlag(name as string, config.env);
     const folder = createRunFolder(out, `${config.env}-${name}`, {

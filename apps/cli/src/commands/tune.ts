@@ -114,7 +114,7 @@ function tuneRun(folder: RunFolder, algorithm: string, given: Readonly<Record<st
     objective: study.objective as TuneRun['objective'],
     method: study.method,
     pruner: study.pruner as TuneRun['pruner'],
-    backend: given['backend'] as string,
+    backend: given['backend'] as TuneRun['backend'],
     connection: Object.fromEntries(flags.map((flag) => [flag, given[flag]])),
   };
 }
