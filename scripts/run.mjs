@@ -88,7 +88,7 @@ function projectNode() {
 }
 
 function ensureBuilt(node) {
-  must(node, [join('packages', 'nn', 'scripts', 'build-wasm.mjs')]);
+  must(node, [join('scripts', 'build-wasm.mjs')]);
 }
 
 // --- nats-server -------------------------------------------------------------------------------------------------
