@@ -37,6 +37,12 @@ export async function fileJournal<S extends TSchema>(path: string, schema: S): P
   }
 }
 
+/** Where an entry is: its number and the byte that its head starts at. */
+interface Place {
+  readonly index: number;
+  readonly position: number;
+}
+
 interface Waiting {
   readonly bytes: Buffer;
   readonly index: number;
@@ -50,7 +56,7 @@ class FileJournal<E> implements Journal<E> {
   readonly #file: FileHandle;
   readonly #schema: TSchema;
   readonly #unlock: () => void;
-  readonly #indexOf = new Map<string, Promise<Appended> | number>();
+  readonly #places = new Map<string, Promise<Appended> | Place>();
   #size = 0;
   #count = 0;
   #waiting: Waiting[] = [];
@@ -69,7 +75,10 @@ class FileJournal<E> implements Journal<E> {
     const { size } = await this.#file.stat();
     if (size < MAGIC.length) await this.#begin();
     else this.#size = await this.#checkMagic();
-    for await (const { key } of this.#records(0, size)) this.#indexOf.set(key, ++this.#count);
+    for await (const { key, index, position } of this.#records(0, size)) {
+      this.#places.set(key, { index, position });
+      this.#count = index;
+    }
     if (this.#size < size) await this.#file.truncate(this.#size);
   }
 
@@ -87,26 +96,36 @@ class FileJournal<E> implements Journal<E> {
   }
 
   /** Entries up to a byte; while recovering, also measures how far the file is whole. */
-  async *#records(after: number, end: number): AsyncGenerator<JournalEntry<E>> {
+  async *#records(after: number, end: number): AsyncGenerator<JournalEntry<E> & Place> {
     let position = MAGIC.length;
     for (let index = 1; position < end; index++) {
-      const { buffer: head, bytesRead } = await this.#file.read({ buffer: Buffer.alloc(HEAD_BYTES), position });
-      const length = bytesRead === HEAD_BYTES ? head.readUInt32LE(0) : Number.POSITIVE_INFINITY;
-      const next = position + HEAD_BYTES + length;
-      // File systems may fill what was not written with zeros.
-      if (next > end || length === 0) return;
-      const payload = new Uint8Array(length);
-      await this.#file.read({ buffer: payload, position: position + HEAD_BYTES });
-      if (crc32(payload) !== head.readUInt32LE(4)) {
+      const { payload, next, isWhole } = await this.#readAt(position, end);
+      if (payload === null) return;
+      if (!isWhole) {
         if (next === end) return;
         throw new SkeinError('IO', `${this.#path}: entry ${index} at byte ${position} is damaged`, {
           advice: 'restore the file from a copy; the entries before it can still be read by copying that many bytes',
         });
       }
+      if (index > after) yield { ...this.#decode(index, payload), position };
       position = next;
       this.#size = Math.max(this.#size, position);
-      if (index > after) yield this.#decode(index, payload);
     }
+  }
+
+  /** The payload of the entry whose head is at the position, and where the next one starts; null if it was not all written. */
+  async #readAt(
+    position: number,
+    end: number,
+  ): Promise<{ readonly payload: Uint8Array | null; readonly next: number; readonly isWhole: boolean }> {
+    const { buffer: head, bytesRead } = await this.#file.read({ buffer: Buffer.alloc(HEAD_BYTES), position });
+    const length = bytesRead === HEAD_BYTES ? head.readUInt32LE(0) : Number.POSITIVE_INFINITY;
+    const next = position + HEAD_BYTES + length;
+    // File systems may fill what was not written with zeros.
+    if (next > end || length === 0) return { payload: null, next, isWhole: false };
+    const payload = new Uint8Array(length);
+    await this.#file.read({ buffer: payload, position: position + HEAD_BYTES });
+    return { payload, next, isWhole: crc32(payload) === head.readUInt32LE(4) };
   }
 
   #decode(index: number, payload: Uint8Array): JournalEntry<E> {
@@ -116,7 +135,7 @@ class FileJournal<E> implements Journal<E> {
   }
 
   append(key: string, entry: E): Promise<Appended> {
-    const known = this.#indexOf.get(checkId('journal key', key));
+    const known = this.#places.get(checkId('journal key', key));
     if (known !== undefined) return this.#appendedBefore(known);
     if (this.#closed) return Promise.reject(new SkeinError('IO', `${this.#path}: the journal was closed`));
     const payload = encodeValue({ key, entry: parse(this.#schema, entry, { what: `entry '${key}'`, code: 'INPUT' }) });
@@ -126,13 +145,22 @@ class FileJournal<E> implements Journal<E> {
     const appended = new Promise<Appended>((resolve, reject) => {
       this.#waiting.push({ bytes: Buffer.concat([head, payload]), index: ++this.#count, key, resolve, reject });
     });
-    this.#indexOf.set(key, appended);
+    this.#places.set(key, appended);
     this.#writing ??= this.#write();
     return appended;
   }
 
-  async #appendedBefore(known: Promise<Appended> | number): Promise<Appended> {
-    return { index: typeof known === 'number' ? known : (await known).index, isNew: false };
+  async #appendedBefore(known: Promise<Appended> | Place): Promise<Appended> {
+    return { index: (await known).index, isNew: false };
+  }
+
+  async get(key: string): Promise<E | null> {
+    await this.#places.get(checkId('journal key', key));
+    const place = this.#places.get(key) as Place | undefined;
+    if (place === undefined) return null;
+    const { payload, isWhole } = await this.#readAt(place.position, this.#size);
+    if (payload !== null && isWhole) return this.#decode(place.index, payload).entry;
+    throw new SkeinError('IO', `${this.#path}: entry ${place.index} at byte ${place.position} is damaged`);
   }
 
   /** Writes what waits, one synchronisation for all of it, until nothing waits. */
@@ -143,9 +171,9 @@ class FileJournal<E> implements Journal<E> {
       try {
         await this.#file.appendFile(Buffer.concat(batch.map(({ bytes }) => bytes)));
         await this.#file.datasync();
-        this.#size += batch.reduce((sum, { bytes }) => sum + bytes.length, 0);
-        for (const { key, index, resolve } of batch) {
-          this.#indexOf.set(key, index);
+        for (const { bytes, key, index, resolve } of batch) {
+          this.#places.set(key, { index, position: this.#size });
+          this.#size += bytes.length;
           resolve({ index, isNew: true });
         }
       } catch (error) {
@@ -161,7 +189,7 @@ class FileJournal<E> implements Journal<E> {
     this.#count -= failed.length;
     await this.#file.truncate(this.#size).catch(() => undefined);
     for (const { key, reject } of failed) {
-      this.#indexOf.delete(key);
+      this.#places.delete(key);
       reject(error);
     }
   }
@@ -186,16 +214,20 @@ class FileJournal<E> implements Journal<E> {
 /** Takes the file `${path}.lock`, which names this process; one that a dead process of this machine left is taken over. */
 function lock(path: string): () => void {
   const file = `${path}.lock`;
-  const owner = { pid: process.pid, host: hostname() };
+  const owner: Holder = { pid: process.pid, host: hostname(), ...startOf(process.pid) };
   for (let tries = 0; ; tries++) {
     try {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(file, JSON.stringify(owner), { flag: 'wx' });
       return () => rmSync(file, { force: true });
     } catch (error) {
-      if ((error as { code?: string }).code !== 'EEXIST') throw ioError(path, error);
+      if ((error as { code?: string }).code !== 'EEXIST') {
+        // A full disk leaves an empty lock.
+        rmSync(file, { force: true });
+        throw ioError(path, error);
+      }
       const holder = readHolder(file);
-      if (tries > 0 || holder === null || holder.host !== owner.host || isAlive(holder.pid)) {
+      if (tries > 0 || holder === null || holder.host !== owner.host || isAlive(holder)) {
         throw new SkeinError(
           'IO',
           `${path}: the journal is in use by process ${holder?.pid ?? '?'} on ${holder?.host ?? '?'}`,
@@ -209,23 +241,39 @@ function lock(path: string): () => void {
   }
 }
 
-function readHolder(file: string): { readonly pid: number; readonly host: string } | null {
+const Holder = Type.Object({
+  pid: Type.Integer(),
+  host: Type.String(),
+  startedAt: Type.Optional(Type.String()),
+});
+type Holder = Static<typeof Holder>;
+
+function readHolder(file: string): Holder | null {
   try {
-    return parse(Type.Object({ pid: Type.Integer(), host: Type.String() }), JSON.parse(readFileSync(file, 'utf8')), {
-      what: file,
-    });
+    return parse(Holder, JSON.parse(readFileSync(file, 'utf8')), { what: file });
   } catch {
     return null;
   }
 }
 
-function isAlive(pid: number): boolean {
+/** When a process was started, as Linux counts it: tells it from a later one with its number. Nothing elsewhere. */
+function startOf(pid: number): Pick<Holder, 'startedAt'> {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the name in parentheses, which may hold anything; the start is the 22nd.
+    return { startedAt: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '' };
+  } catch {
+    return {};
+  }
+}
+
+function isAlive({ pid, startedAt }: Holder): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as { code?: string }).code === 'EPERM';
   }
+  return startedAt === undefined || startOf(pid).startedAt === startedAt;
 }
 
 const ioError = (path: string, error: unknown): SkeinError =>

@@ -7,6 +7,8 @@
 export interface Journal<E = unknown> extends AsyncDisposable {
   /** Appends an entry (JSON plus typed arrays) under a key: letters, digits, `-`, `_`. Resolves once it is durable. */
   append(key: string, entry: E): Promise<Appended>;
+  /** The entry of a key; null if there is none. */
+  get(key: string): Promise<E | null>;
   /** The entries after the given index that are there now, in order. Throws if one does not fit the journal's schema. */
   read(after?: number): AsyncIterable<JournalEntry<E>>;
   close(): Promise<void>;

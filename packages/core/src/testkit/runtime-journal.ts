@@ -39,6 +39,8 @@ export function journalConformance(
     expect([first.isNew, second.isNew].sort()).toEqual([false, true]);
     expect(second.index).toBe(first.index);
     expect(await journal.append('k', { step: 3 })).toEqual({ index: first.index, isNew: false });
+    expect(await journal.get('k')).toEqual({ step: 1 });
+    expect(await journal.get('other')).toBe(null);
     expect(await all(journal)).toMatchObject([{ key: 'k' }]);
   });
 
@@ -48,6 +50,7 @@ export function journalConformance(
     await journal.close();
     await using again = await open();
     expect((await all(again)).map(({ entry }) => entry.step)).toEqual(Array.from({ length: 20 }, (_, step) => step));
+    expect(await again.get('s7')).toEqual({ step: 7 });
     expect((await again.append('s7', { step: 70 })).isNew).toBe(false);
     expect((await again.append('s20', { step: 20 })).isNew).toBe(true);
   });

@@ -1,12 +1,11 @@
 /** The journal of a run in the run's own stream: one subject for each key, so that the server keeps the first entry. */
 
-import { DeliverPolicy } from '@nats-io/jetstream';
 import { SkeinError } from '../../errors.ts';
 import { parse, type TSchema } from '../../schema.ts';
 import { decodeValue, encodeValue } from '../../wire.ts';
 import { checkId } from '../ids.ts';
 import type { Appended, Journal, JournalEntry } from '../journal.ts';
-import { type Link, lastMessage, publishFirst } from './link.ts';
+import { type Link, lastMessage, messagesThere, publishFirst } from './link.ts';
 import { lastWord } from './names.ts';
 
 export class NatsJournal<E> implements Journal<E> {
@@ -42,28 +41,23 @@ export class NatsJournal<E> implements Journal<E> {
     return { index: known?.seq ?? 0, isNew: false };
   }
 
+  async get(key: string): Promise<E | null> {
+    const subject = this.#link.names.journal(this.#run, checkId('journal key', key));
+    const message = await lastMessage(this.#link, this.#stream, subject);
+    return message === null ? null : this.#decode(key, message.data);
+  }
+
   async *read(after = 0): AsyncGenerator<JournalEntry<E>> {
-    const { js, names } = this.#link;
-    const subjects = names.journal(this.#run, '*');
-    const last = (await lastMessage(this.#link, this.#stream, subjects))?.seq ?? 0;
-    if (last <= after) return;
-    const consumer = await js.consumers.get(this.#stream, {
-      filter_subjects: subjects,
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: after + 1,
-    });
-    const messages = await consumer.consume();
-    try {
-      for await (const message of messages) {
-        const key = lastWord(message.subject);
-        const what = `journal of ${this.#run}: entry '${key}'`;
-        const entry = parse(this.#schema, decodeValue(message.data.slice()), { what, code: 'WIRE' }) as E;
-        yield { index: message.seq, key, entry };
-        if (message.seq >= last) return;
-      }
-    } finally {
-      await messages.close();
+    const subjects = this.#link.names.journal(this.#run, '*');
+    for await (const { seq, subject, data } of messagesThere(this.#link, this.#stream, subjects, after)) {
+      const key = lastWord(subject);
+      yield { index: seq, key, entry: this.#decode(key, data) };
     }
+  }
+
+  #decode(key: string, bytes: Uint8Array): E {
+    const what = `journal of ${this.#run}: entry '${key}'`;
+    return parse(this.#schema, decodeValue(bytes.slice()), { what, code: 'WIRE' }) as E;
   }
 
   /** Nothing to do: the connection is the runtime's. */

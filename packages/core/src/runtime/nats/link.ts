@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  DeliverPolicy,
   JetStreamApiCodes,
   JetStreamApiError,
   type JetStreamClient,
@@ -211,6 +212,33 @@ export const isGone = (error: unknown): boolean => error instanceof SkeinError &
 /** The newest message of a subject; null if there is none. */
 export function lastMessage(link: Link, stream: string, subject: string): Promise<StoredMsg | null> {
   return findMessage(link, stream, { last_by_subj: subject });
+}
+
+/** The messages of the subjects that a pattern matches which are there now, after a sequence, in order. */
+export async function* messagesThere(
+  link: Link,
+  stream: string,
+  pattern: string,
+  after = 0,
+): AsyncGenerator<{ readonly seq: number; readonly subject: string; readonly data: Uint8Array }> {
+  const last = (await lastMessage(link, stream, pattern))?.seq ?? 0;
+  if (last <= after) return;
+  const consumer = await persistently(link, () =>
+    link.js.consumers.get(stream, {
+      filter_subjects: pattern,
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: after + 1,
+    }),
+  );
+  const messages = await consumer.consume();
+  try {
+    for await (const message of messages) {
+      yield message;
+      if (message.seq >= last) return;
+    }
+  } finally {
+    await messages.close();
+  }
 }
 
 async function findMessage(link: Link, stream: string, query: MsgRequest): Promise<StoredMsg | null> {
