@@ -8,11 +8,13 @@ import { resume } from './commands/resume.ts';
 import { cancel, logs, runs, status, workers } from './commands/runs.ts';
 import { train } from './commands/train.ts';
 import { tune } from './commands/tune.ts';
+import { watch } from './commands/watch.ts';
 import { worker } from './commands/worker.ts';
 
 export const commands: readonly Command[] = [
   train,
   evaluate,
+  watch,
   resume,
   tune,
   evolve,

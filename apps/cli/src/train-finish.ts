@@ -61,5 +61,6 @@ const whereEverythingIs = (folder: RunFolder): string =>
     `metrics     ${folder.metrics}`,
     `best agent  ${folder.agent}`,
     `checkpoint  ${folder.checkpoint}`,
-    `watch it    tensorboard --logdir ${folder.tensorBoard}`,
+    `watch it    skein watch ${folder.path}`,
+    `curves      tensorboard --logdir ${folder.tensorBoard}`,
   ].join('\n');

@@ -3,6 +3,7 @@
 export * from './agent/agent.ts';
 export * from './agent/evaluate.ts';
 export * from './agent/file.ts';
+export * from './agent/play.ts';
 export * from './agent/policy.ts';
 export * from './agent/record.ts';
 export * from './algorithms/algorithm.ts';
@@ -31,7 +32,9 @@ export * from './envs/pendulum.ts';
 export * from './envs/taxi.ts';
 export * from './noise.ts';
 export * from './random/numpy-random.ts';
+export * from './render/frames.ts';
 export * from './render/picture.ts';
+export * from './render/terminal.ts';
 export * from './replay/n-step.ts';
 export * from './replay/prioritised.ts';
 export * from './replay/rollout.ts';

@@ -9,8 +9,9 @@ const walker = {
 };
 
 test('a recording has a frame for the start and for every step, and tells the return', () => {
-  const { svg, ...rest } = recordEpisode(walker, { framesPerSecond: 7 });
+  const { svg, pictures, ...rest } = recordEpisode(walker, { framesPerSecond: 7 });
   expect(rest).toEqual({ return: -13, length: 13 });
+  expect(pictures.length).toBe(14);
   expect(svg.match(/<animate /g)?.length).toBe(14);
   expect(svg).toContain('dur="2s"');
 });

@@ -1,26 +1,21 @@
-/** One episode of an agent as a moving picture: an SVG file that any browser plays. */
+/** One episode of an agent as a moving picture: an SVG file that any browser plays, or pictures for a GIF or PNG files. */
 
-import type { EnvironmentDefinition } from '../env/definition.ts';
-import { environment } from '../env/environment.ts';
-import { animatedSvg } from '../render/picture.ts';
+import { animatedSvg, type Picture } from '../render/picture.ts';
 import type { Agent } from './agent.ts';
+import { type PlayOptions, playDefaults, playEpisode } from './play.ts';
 
 /** What `recordEpisode` takes. */
-export interface RecordOptions {
-  /** The episode's start. */
-  readonly seed?: number;
-  /** Another environment than the agent's own, with the same specs. */
-  readonly definition?: EnvironmentDefinition;
-  /** Steps after which the recording ends in any case. */
-  readonly stepLimit?: number;
+export interface RecordOptions extends PlayOptions {
   readonly framesPerSecond?: number;
 }
 
-export const recordDefaults = { seed: 0, stepLimit: 1000, framesPerSecond: 30 } as const satisfies RecordOptions;
+export const recordDefaults = { ...playDefaults, framesPerSecond: 30 } as const satisfies RecordOptions;
 
 /** A recorded episode. */
 export interface Recording {
-  /** An animated SVG document: the start and every step. */
+  /** The start and every step; `frameRenderer` makes PNG and GIF files of them. */
+  readonly pictures: readonly Picture[];
+  /** An animated SVG document. */
   readonly svg: string;
   readonly return: number;
   readonly length: number;
@@ -28,18 +23,12 @@ export interface Recording {
 
 /** Plays an episode without exploration and draws it. Throws `ENVIRONMENT` if the environment draws no pictures. */
 export function recordEpisode(agent: Pick<Agent, 'act' | 'definition'>, options: RecordOptions = {}): Recording {
-  const { seed, stepLimit, framesPerSecond } = { ...recordDefaults, ...options };
-  const env = environment(options.definition ?? agent.definition);
-  let { observation } = env.reset({ seed });
-  const pictures = [env.picture()];
+  const { framesPerSecond } = { ...recordDefaults, ...options };
+  const pictures: Picture[] = [];
   let total = 0;
-  for (let length = 1; ; length++) {
-    const step = env.step(agent.act(observation));
-    observation = step.observation;
-    total += step.reward;
-    pictures.push(env.picture());
-    if (step.terminated || step.truncated || length >= stepLimit) {
-      return { svg: animatedSvg(pictures, framesPerSecond), return: total, length };
-    }
+  for (const moment of playEpisode(agent, options)) {
+    pictures.push(moment.env.picture());
+    total = moment.return;
   }
+  return { pictures, svg: animatedSvg(pictures, framesPerSecond), return: total, length: pictures.length - 1 };
 }
