@@ -7,7 +7,7 @@ function path(noise: ReturnType<typeof gaussianNoise>, steps: number, seed = 1):
   const rng = createRng(seed);
   return Array.from({ length: steps }, () => {
     const action = new Float32Array(1);
-    noise.addTo(action, rng);
+    noise.addTo(action, [rng]);
     return action[0]!;
   });
 }

@@ -4,8 +4,8 @@ import type { Rng } from '@skein/core';
 
 /** A source of noise for every row's actions. */
 export interface ActionNoise {
-  /** Adds noise to scaled actions `[rows, size]`, which stay within [-1, 1]. */
-  addTo(actions: Float32Array, rng: Rng): void;
+  /** Adds noise to scaled actions `[rows, size]`, which stay within [-1, 1]; each row draws from its own stream. */
+  addTo(actions: Float32Array, rngs: readonly Rng[]): void;
   /** What correlated noise remembers; empty for independent noise. */
   state(): Float32Array;
   restore(saved: Float32Array): void;
@@ -14,8 +14,11 @@ export interface ActionNoise {
 /** Independent normal noise of standard deviation `std`. */
 export function gaussianNoise(std: number): ActionNoise {
   return {
-    addTo: (actions, rng) => {
-      for (let i = 0; i < actions.length; i++) actions[i] = clip(actions[i]! + std * rng.normal());
+    addTo: (actions, rngs) => {
+      const size = actions.length / rngs.length;
+      for (let i = 0; i < actions.length; i++) {
+        actions[i] = clip(actions[i]! + std * rngs[Math.floor(i / size)]!.normal());
+      }
     },
     state: () => new Float32Array(0),
     restore: () => {},
@@ -33,9 +36,11 @@ export const OU = { theta: 0.15, dt: 0.01 } as const;
 export function ornsteinUhlenbeckNoise(std: number, size: number): ActionNoise {
   const x = new Float32Array(size);
   return {
-    addTo: (actions, rng) => {
+    addTo: (actions, rngs) => {
+      const rowSize = actions.length / rngs.length;
       for (let i = 0; i < actions.length; i++) {
-        x[i] = x[i]! - OU.theta * x[i]! * OU.dt + std * Math.sqrt(OU.dt) * rng.normal();
+        const normal = rngs[Math.floor(i / rowSize)]!.normal();
+        x[i] = x[i]! - OU.theta * x[i]! * OU.dt + std * Math.sqrt(OU.dt) * normal;
         actions[i] = clip(actions[i]! + x[i]!);
       }
     },

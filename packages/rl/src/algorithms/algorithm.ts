@@ -3,6 +3,7 @@
 import type { Static, TObject } from '@skein/core';
 import type { Policy } from '../agent/policy.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
+import type { ReplayAlgorithm } from '../training/replay-learner.ts';
 import type { TrainHooks, TrainResult } from '../training/run.ts';
 
 /** Kinds of actions that an algorithm can learn. */
@@ -20,4 +21,6 @@ export interface Algorithm<C extends TObject = TObject> {
   train(options?: Partial<Static<C>>, hooks?: TrainHooks): Promise<TrainResult>;
   /** An untrained policy for an environment, to be given weights: how a saved agent comes back. */
   policy(definition: EnvironmentDefinition, config: Static<C>): Policy;
+  /** Its part of a run, where it learns from replayed transitions: what actors explore with. */
+  replay?(definition: EnvironmentDefinition, config: Static<C>): ReplayAlgorithm;
 }

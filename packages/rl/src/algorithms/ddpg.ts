@@ -2,7 +2,8 @@
  * DDPG (Lillicrap et al., "Continuous control with deep reinforcement learning", arXiv:1509.02971): an actor that gives
  * the action, a critic that values it, replay, and a slow target network of each.
  *
- * Details that change results; [R1] to [R3] of training/replay-learner.ts hold as well:
+ * Details that change results; what
+ * training/replay-learner.ts [R1, R2] and training/explorer.ts [E1 to E3] say holds as well:
  * [D1] The critic's targets use both target networks: y = r + discount Q'(s', mu'(s')).
  * [D2] The actor climbs the critic's mean value of its actions; the critic does not move in that step.
  * [D3] Both targets move by `targetUpdateRate` of the way after every gradient step.
@@ -27,14 +28,16 @@ import { blendWeights } from '../network/target.ts';
 import type { Batch } from '../replay/uniform.ts';
 import { actorCriticOptions, noiseOptions } from '../training/actor-critic-options.ts';
 import { completeConfig, trainingEnvironment } from '../training/configure.ts';
-import { trainLearner } from '../training/loop.ts';
 import { type NoisyExploration, noisyExploration } from '../training/noisy-actor.ts';
-import { type ReplayAlgorithm, ReplayLearner, type UpdateReport } from '../training/replay-learner.ts';
+import type { ReplayAlgorithm, UpdateReport } from '../training/replay-learner.ts';
+import { trainReplay } from '../training/replay-run.ts';
 import type { Algorithm } from './algorithm.ts';
 
 /** DDPG's options. */
 export const DdpgConfig = Type.Object({ ...actorCriticOptions, ...noiseOptions }, { additionalProperties: false });
 export type DdpgConfig = Static<typeof DdpgConfig>;
+
+const create = (definition: EnvironmentDefinition, config: DdpgConfig): ReplayAlgorithm => new Ddpg(definition, config);
 
 /** DDPG for continuous actions. */
 export const ddpg = {
@@ -45,9 +48,9 @@ export const ddpg = {
   train: async (options = {}, hooks = {}) => {
     const config = completeConfig('ddpg', DdpgConfig, options, hooks);
     const definition = trainingEnvironment('ddpg', 'box', config.env, hooks);
-    const learner = new ReplayLearner(definition, config, new Ddpg(definition, config));
-    return trainLearner({ algorithm: 'ddpg', config, definition, learner, hooks });
+    return trainReplay({ algorithm: 'ddpg', config, definition, hooks, create });
   },
+  replay: create,
   policy: (definition, config) => {
     const rng = createRng(config.seed);
     return actorPolicy(definition, actor(definition, definition.actionSpec.size, 'tanh', { ...config, rng }));
@@ -86,8 +89,8 @@ class Ddpg implements ReplayAlgorithm {
     return this.#exploration.noise;
   }
 
-  explore(observations: Float32Array, _step: number, actions: ActionArray, rng: Rng): void {
-    this.#exploration.explore(observations, actions, rng);
+  explore(observations: Float32Array, _step: number, actions: ActionArray, rngs: readonly Rng[]): void {
+    this.#exploration.explore(observations, actions, rngs);
   }
 
   update(batch: Batch, _count: number, rng: Rng): UpdateReport {

@@ -3,7 +3,8 @@
  * Hasselt et al., arXiv:1509.06461), dueling networks (Wang et al., arXiv:1511.06581), n-step returns and prioritised
  * replay as options.
  *
- * Details that change results, marked where they happen; [R1] to [R3] of training/replay-learner.ts hold as well:
+ * Details that change results, marked where they happen; what
+ * training/replay-learner.ts [R1, R2] and training/explorer.ts [E1 to E3] say holds as well:
  * [D1] Targets come from a second network that follows the first slowly: every `targetUpdateEvery` gradient steps it
  *      moves by `targetUpdateRate` of the way (1: a copy).
  * [D2] The loss is the squared error, the gradient's norm is bounded. Huber's loss is an option, for rewards clipped to
@@ -23,9 +24,9 @@ import { type TargetUpdate, targetUpdate } from '../network/target.ts';
 import type { Batch } from '../replay/uniform.ts';
 import { linear, type Schedule } from '../schedule.ts';
 import { completeConfig, trainingEnvironment } from '../training/configure.ts';
-import { trainLearner } from '../training/loop.ts';
 import { trainingOptions } from '../training/options.ts';
-import { type ReplayAlgorithm, ReplayLearner, replayOptions, type UpdateReport } from '../training/replay-learner.ts';
+import { type ReplayAlgorithm, replayOptions, type UpdateReport } from '../training/replay-learner.ts';
+import { trainReplay } from '../training/replay-run.ts';
 import type { Algorithm } from './algorithm.ts';
 
 /** DQN's options. */
@@ -75,6 +76,8 @@ export const DqnConfig = Type.Object(
 );
 export type DqnConfig = Static<typeof DqnConfig>;
 
+const create = (definition: EnvironmentDefinition, config: DqnConfig): ReplayAlgorithm => new Dqn(definition, config);
+
 /** DQN for discrete actions. */
 export const dqn = {
   name: 'dqn',
@@ -84,9 +87,9 @@ export const dqn = {
   train: async (options = {}, hooks = {}) => {
     const config = completeConfig('dqn', DqnConfig, options, hooks);
     const definition = trainingEnvironment('dqn', 'discrete', config.env, hooks);
-    const learner = new ReplayLearner(definition, config, new Dqn(definition, config));
-    return trainLearner({ algorithm: 'dqn', config, definition, learner, hooks });
+    return trainReplay({ algorithm: 'dqn', config, definition, hooks, create });
   },
+  replay: create,
   policy: (definition, config) =>
     greedyPolicy(definition, qNetwork(definition, { ...config, rng: createRng(config.seed) })),
 } as const satisfies Algorithm<typeof DqnConfig>;
@@ -121,11 +124,12 @@ class Dqn implements ReplayAlgorithm {
     this.optimizers = [optimizer];
   }
 
-  explore(observations: Float32Array, step: number, actions: ActionArray, rng: Rng): void {
+  explore(observations: Float32Array, step: number, actions: ActionArray, rngs: readonly Rng[]): void {
     const { actions: n, firstAction } = this.#online;
     const epsilon = this.#epsilon(step);
     let greedy = false;
     for (let row = 0; row < actions.length; row++) {
+      const rng = rngs[row]!;
       const random = rng.bernoulli(epsilon);
       actions[row] = random ? firstAction + rng.integer(n) : firstAction - 1;
       greedy ||= !random;

@@ -2,7 +2,8 @@
  * SAC (Haarnoja et al., "Soft actor-critic algorithms and applications", arXiv:1812.05905): a stochastic actor that is
  * rewarded for entropy, two critics, and a temperature that is learned.
  *
- * Details that change results; [R1] to [R3] of training/replay-learner.ts hold as well:
+ * Details that change results; what
+ * training/replay-learner.ts [R1, R2] and training/explorer.ts [E1 to E3] say holds as well:
  * [S1] Targets take the smaller of two target critics' values, plus the entropy of the actor's own next action.
  * [S2] The actor's normal is squeezed through tanh; its log density is corrected for that.
  * [S3] The temperature is learned so that the entropy approaches minus the number of actions; `temperature` fixes it.
@@ -31,8 +32,8 @@ import { blendWeights } from '../network/target.ts';
 import type { Batch } from '../replay/uniform.ts';
 import { actorCriticOptions } from '../training/actor-critic-options.ts';
 import { completeConfig, trainingEnvironment } from '../training/configure.ts';
-import { trainLearner } from '../training/loop.ts';
-import { type ReplayAlgorithm, ReplayLearner, type UpdateReport } from '../training/replay-learner.ts';
+import type { ReplayAlgorithm, UpdateReport } from '../training/replay-learner.ts';
+import { trainReplay } from '../training/replay-run.ts';
 import type { Algorithm } from './algorithm.ts';
 
 /** SAC's options. */
@@ -52,6 +53,8 @@ export const SacConfig = Type.Object(
 );
 export type SacConfig = Static<typeof SacConfig>;
 
+const create = (definition: EnvironmentDefinition, config: SacConfig): ReplayAlgorithm => new Sac(definition, config);
+
 /** SAC for continuous actions. */
 export const sac = {
   name: 'sac',
@@ -61,9 +64,9 @@ export const sac = {
   train: async (options = {}, hooks = {}) => {
     const config = completeConfig('sac', SacConfig, options, hooks);
     const definition = trainingEnvironment('sac', 'box', config.env, hooks);
-    const learner = new ReplayLearner(definition, config, new Sac(definition, config));
-    return trainLearner({ algorithm: 'sac', config, definition, learner, hooks });
+    return trainReplay({ algorithm: 'sac', config, definition, hooks, create });
   },
+  replay: create,
   policy: (definition, config) => meanPolicy(definition, createActor(definition, config, createRng(config.seed))),
 } as const satisfies Algorithm<typeof SacConfig>;
 
@@ -136,9 +139,10 @@ class Sac implements ReplayAlgorithm {
     this.#step = compile(gradientStep(networks, this.optimizers, config), { inputs: this.#inputs.inputs });
   }
 
-  explore(observations: Float32Array, _step: number, actions: ActionArray, rng: Rng): void {
-    rng.fillNormal(this.#noise);
-    const inputs = this.#features.of(observations, actions.length / this.#scale.size);
+  explore(observations: Float32Array, _step: number, actions: ActionArray, rngs: readonly Rng[]): void {
+    const { size } = this.#scale;
+    for (const [row, rng] of rngs.entries()) rng.fillNormal(this.#noise.subarray(row * size, (row + 1) * size));
+    const inputs = this.#features.of(observations, actions.length / size);
     this.#sample.run([inputs, this.#noise], [this.#scaled]);
     this.#scale.toEnvironment(this.#scaled, actions);
   }

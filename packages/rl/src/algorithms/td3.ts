@@ -2,7 +2,8 @@
  * TD3 (Fujimoto et al., "Addressing function approximation error in actor-critic methods", arXiv:1802.09477): DDPG with
  * two critics, smoothed targets and a slower actor.
  *
- * Details that change results; [R1] to [R3] of training/replay-learner.ts and DDPG's [D1] to [D4] hold as well:
+ * Details that change results; DDPG's [D1] to [D4] hold as well, and what
+ * training/replay-learner.ts [R1, R2] and training/explorer.ts [E1 to E3] say:
  * [T1] Targets take the smaller of two target critics' values.
  * [T2] The target action gets clipped noise, so that a narrow peak of the critics is not exploited.
  * [T3] Actor and target networks move only every `policyDelay` gradient steps.
@@ -26,9 +27,9 @@ import { blendWeights } from '../network/target.ts';
 import type { Batch } from '../replay/uniform.ts';
 import { actorCriticOptions, noiseOptions } from '../training/actor-critic-options.ts';
 import { completeConfig, trainingEnvironment } from '../training/configure.ts';
-import { trainLearner } from '../training/loop.ts';
 import { type NoisyExploration, noisyExploration } from '../training/noisy-actor.ts';
-import { type ReplayAlgorithm, ReplayLearner, type UpdateReport } from '../training/replay-learner.ts';
+import type { ReplayAlgorithm, UpdateReport } from '../training/replay-learner.ts';
+import { trainReplay } from '../training/replay-run.ts';
 import type { Algorithm } from './algorithm.ts';
 
 /** TD3's options. */
@@ -52,6 +53,8 @@ export const Td3Config = Type.Object(
 );
 export type Td3Config = Static<typeof Td3Config>;
 
+const create = (definition: EnvironmentDefinition, config: Td3Config): ReplayAlgorithm => new Td3(definition, config);
+
 /** TD3 for continuous actions. */
 export const td3 = {
   name: 'td3',
@@ -61,9 +64,9 @@ export const td3 = {
   train: async (options = {}, hooks = {}) => {
     const config = completeConfig('td3', Td3Config, options, hooks);
     const definition = trainingEnvironment('td3', 'box', config.env, hooks);
-    const learner = new ReplayLearner(definition, config, new Td3(definition, config));
-    return trainLearner({ algorithm: 'td3', config, definition, learner, hooks });
+    return trainReplay({ algorithm: 'td3', config, definition, hooks, create });
   },
+  replay: create,
   policy: (definition, config) => {
     const rng = createRng(config.seed);
     return actorPolicy(definition, actor(definition, definition.actionSpec.size, 'tanh', { ...config, rng }));
@@ -108,8 +111,8 @@ class Td3 implements ReplayAlgorithm {
     return this.#exploration.noise;
   }
 
-  explore(observations: Float32Array, _step: number, actions: ActionArray, rng: Rng): void {
-    this.#exploration.explore(observations, actions, rng);
+  explore(observations: Float32Array, _step: number, actions: ActionArray, rngs: readonly Rng[]): void {
+    this.#exploration.explore(observations, actions, rngs);
   }
 
   update(batch: Batch, count: number, rng: Rng): UpdateReport {

@@ -3,7 +3,7 @@
 import { decodeCheckpoint, encodeCheckpoint, loadCheckpoint, saveCheckpoint } from '@skein/core';
 import { TrainingState } from './run.ts';
 
-const CHECKPOINT = { kind: 'rl/training', version: 1, schema: TrainingState } as const;
+const CHECKPOINT = { kind: 'rl/training', version: 2, schema: TrainingState } as const;
 
 const wrapped = (state: TrainingState) => ({
   kind: CHECKPOINT.kind,

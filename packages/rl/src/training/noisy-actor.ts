@@ -10,7 +10,7 @@ import type { NoisyActorCriticConfig } from './actor-critic-options.ts';
 /** Exploration around a deterministic policy. */
 export interface NoisyExploration {
   readonly noise: ActionNoise;
-  explore(observations: Float32Array, actions: ActionArray, rng: Rng): void;
+  explore(observations: Float32Array, actions: ActionArray, rngs: readonly Rng[]): void;
 }
 
 /** The exploration that the options mean. */
@@ -26,9 +26,9 @@ export function noisyExploration(
     config.noise === 'gaussian' ? gaussianNoise(config.noiseStd) : ornsteinUhlenbeckNoise(config.noiseStd, size);
   return {
     noise,
-    explore: (observations, actions, rng) => {
+    explore: (observations, actions, rngs) => {
       scale.toScaled(policy.act(observations, config.envCount), scaled);
-      noise.addTo(scaled, rng);
+      noise.addTo(scaled, rngs);
       scale.toEnvironment(scaled, actions);
     },
   };

@@ -1,12 +1,11 @@
 /**
  * What all learners with a replay buffer share: rounds of gradient steps, n-step transitions, uniform or prioritised
- * sampling, averages for reports, and the state of everything. The algorithm itself is a `ReplayAlgorithm`: how to
- * explore, and one gradient step on a batch.
+ * sampling, averages for reports, and the state of everything. Acting is in explorer.ts. The algorithm itself is a
+ * `ReplayAlgorithm`: how to explore, and one gradient step on a batch.
  *
  * Details that change results:
  * [R1] A transition cut off by the time limit bootstraps from its final observation; only termination ends the value.
- * [R2] Before `learningStarts` steps all actions are random.
- * [R3] Gradient steps come in rounds: `updatesPerRound` of them every `trainEvery` environment steps.
+ * [R2] Gradient steps come in rounds: `updatesPerRound` of them every `trainEvery` environment steps.
  */
 
 import {
@@ -30,6 +29,7 @@ import { RandomState, Weights } from '../plain.ts';
 import { NStep, NStepState } from '../replay/n-step.ts';
 import { PrioritisedReplay } from '../replay/prioritised.ts';
 import { type Batch, createBatch, type Replay, type ReplayShape, UniformReplay } from '../replay/uniform.ts';
+import { type Exploration, ExplorationState, Explorer } from './explorer.ts';
 import { finiteLoss } from './finite.ts';
 import { crossed, type Learner } from './loop.ts';
 
@@ -105,21 +105,17 @@ export interface UpdateReport {
 }
 
 /** An algorithm on replayed transitions. */
-export interface ReplayAlgorithm {
+export interface ReplayAlgorithm extends Exploration {
   readonly policy: Policy;
   /** Everything that learns, for checkpoints, in a fixed order. */
   readonly networks: readonly tf.LayersModel[];
   readonly optimizers: readonly tf.Optimizer[];
   /** Learned numbers outside of networks. */
   readonly variables?: readonly tf.Variable[];
-  /** Writes actions, in the environment's units; `rng` is the exploration stream. Called from `learningStarts` steps on. */
-  explore(observations: Float32Array, step: number, actions: ActionArray, rng: Rng): void;
   /** One gradient step, the `count`-th from 1; writes `batch.errors`. `rng` is the stream of the steps' own noise. */
   update(batch: Batch, count: number, rng: Rng): UpdateReport;
   /** Further metrics. */
   report?(step: number): Metrics;
-  /** What exploration remembers, as plain data: correlated noise. */
-  noise?: { state(): Float32Array; restore(saved: Float32Array): void };
   dispose(): void;
 }
 
@@ -129,8 +125,8 @@ const State = Type.Object({
   variables: Type.Array(Float32),
   replay: Type.Unknown(),
   pending: NStepState,
-  noise: Float32,
-  streams: Type.Object({ exploration: RandomState, sampling: RandomState, updates: RandomState }),
+  exploration: ExplorationState,
+  streams: Type.Object({ sampling: RandomState, updates: RandomState }),
   updates: Type.Integer({ minimum: 0 }),
   /** Sums since the last report. */
   recent: Type.Object({
@@ -147,13 +143,13 @@ const NOTHING_RECENT = { updates: 0, policyUpdates: 0, valueLoss: 0, policyLoss:
 
 /** A learner for `trainLearner` of an algorithm on replayed transitions. */
 export class ReplayLearner implements Learner {
-  readonly #definition: EnvironmentDefinition;
   readonly #config: ReplayConfig;
   readonly #algorithm: ReplayAlgorithm;
   readonly #replay: Replay;
   readonly #nStep: NStep;
+  readonly #explorer: Explorer;
   readonly #batch: Batch;
-  #streams: { exploration: Rng; sampling: Rng; updates: Rng };
+  #streams: { sampling: Rng; updates: Rng };
   #updates = 0;
   #recent = NOTHING_RECENT;
 
@@ -164,17 +160,13 @@ export class ReplayLearner implements Learner {
       observationSize: definition.observationSpec.size,
       actionSize: definition.actionSpec.size,
     };
-    this.#definition = definition;
     this.#config = config;
     this.#algorithm = algorithm;
     this.#replay = createReplay(shape, config);
     this.#nStep = new NStep({ ...shape, rows: config.envCount, n: config.nSteps, gamma: config.gamma });
     this.#batch = createBatch(config.batchSize, shape);
-    this.#streams = {
-      exploration: rng.split('exploration'),
-      sampling: rng.split('replay'),
-      updates: rng.split('updates'),
-    };
+    this.#explorer = new Explorer(definition, config, algorithm);
+    this.#streams = { sampling: rng.split('replay'), updates: rng.split('updates') };
   }
 
   get policy(): Policy {
@@ -186,9 +178,7 @@ export class ReplayLearner implements Learner {
   }
 
   explore(observations: Float32Array, step: number, actions: ActionArray): void {
-    const { exploration } = this.#streams;
-    if (step >= this.#config.learningStarts) this.#algorithm.explore(observations, step, actions, exploration);
-    else randomActions(this.#definition, actions, exploration); // [R2]
+    this.#explorer.explore(observations, step, actions);
   }
 
   observe(observations: Float32Array, actions: ActionArray, env: VectorEnv): void {
@@ -199,7 +189,7 @@ export class ReplayLearner implements Learner {
     const { learningStarts, trainEvery, updatesPerRound, steps } = this.#config;
     if (to < learningStarts || this.#replay.size === 0 || !crossed(from, to, trainEvery)) return;
     const progress = Math.min(1, to / steps);
-    for (let i = 0; i < updatesPerRound; i++) this.#update(progress); // [R3]
+    for (let i = 0; i < updatesPerRound; i++) this.#update(progress); // [R2]
   }
 
   #update(progress: number): void {
@@ -230,16 +220,16 @@ export class ReplayLearner implements Learner {
   }
 
   state(): State {
-    const { networks, optimizers, variables = [], noise } = this.#algorithm;
-    const { exploration, sampling, updates } = this.#streams;
+    const { networks, optimizers, variables = [] } = this.#algorithm;
+    const { sampling, updates } = this.#streams;
     return {
       networks: networks.map(modelWeights),
       optimizers: optimizers.map(plainOptimizerState),
       variables: variables.map((variable) => Float32Array.from(variable.dataSync())),
       replay: this.#replay.state(),
       pending: this.#nStep.state(),
-      noise: noise?.state() ?? new Float32Array(0),
-      streams: { exploration: exploration.state(), sampling: sampling.state(), updates: updates.state() },
+      exploration: this.#explorer.state(),
+      streams: { sampling: sampling.state(), updates: updates.state() },
       updates: this.#updates,
       recent: this.#recent,
     };
@@ -247,7 +237,7 @@ export class ReplayLearner implements Learner {
 
   restore(saved: unknown): void {
     const state = parse(State, saved, { what: 'learner', code: 'CHECKPOINT' });
-    const { networks, optimizers, variables = [], noise } = this.#algorithm;
+    const { networks, optimizers, variables = [] } = this.#algorithm;
     sameLength('networks', networks.length, state.networks.length);
     sameLength('optimisers', optimizers.length, state.optimizers.length);
     for (const [i, network] of networks.entries()) setModelWeights(network, state.networks[i]!);
@@ -255,13 +245,9 @@ export class ReplayLearner implements Learner {
     restoreVariables(variables, state.variables);
     this.#replay.restore(state.replay);
     this.#nStep.restore(state.pending);
-    noise?.restore(state.noise);
-    const { exploration, sampling, updates } = state.streams;
-    this.#streams = {
-      exploration: restoreRng(exploration),
-      sampling: restoreRng(sampling),
-      updates: restoreRng(updates),
-    };
+    this.#explorer.restore(state.exploration);
+    const { sampling, updates } = state.streams;
+    this.#streams = { sampling: restoreRng(sampling), updates: restoreRng(updates) };
     this.#updates = state.updates;
     this.#recent = state.recent;
   }
@@ -274,18 +260,6 @@ export class ReplayLearner implements Learner {
 function createReplay(shape: ReplayShape, config: ReplayConfig): Replay {
   if (!config.prioritised) return new UniformReplay(shape);
   return new PrioritisedReplay(shape, { exponent: config.priorityExponent, correction: config.priorityCorrection });
-}
-
-/** Uniformly random actions. */
-function randomActions({ actionSpec }: EnvironmentDefinition, actions: ActionArray, rng: Rng): void {
-  for (let i = 0; i < actions.length; i++) {
-    if (actionSpec.kind === 'discrete') actions[i] = actionSpec.start + rng.integer(actionSpec.n);
-    else {
-      const low = actionSpec.low[i % actionSpec.size]!;
-      const high = actionSpec.high[i % actionSpec.size]!;
-      actions[i] = low + (high - low) * rng.uniform();
-    }
-  }
 }
 
 function sameLength(what: string, expected: number, got: number): void {
