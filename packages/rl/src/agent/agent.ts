@@ -12,8 +12,8 @@ export interface Agent {
   /** The complete configuration that it was trained with. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly policy: Policy;
-  /** The action for one observation, without exploration. */
-  act(observation: number | ArrayLike<number>): ActionOf<EnvSpec>;
+  /** The action for one observation, without exploration; a legal one if a mask is given, such as `info.action_mask`. */
+  act(observation: number | ArrayLike<number>, mask?: ArrayLike<number>): ActionOf<EnvSpec>;
 }
 
 /** An agent as plain data: what its file holds. */
@@ -30,9 +30,9 @@ export function createAgent(parts: Omit<Agent, 'act'>): Agent {
   const { actionSpec } = definition;
   return {
     ...parts,
-    act: (observation) => {
+    act: (observation, mask) => {
       const row = typeof observation === 'number' ? Float32Array.of(observation) : Float32Array.from(observation);
-      const actions = policy.act(row, 1);
+      const actions = policy.act(row, 1, mask === undefined ? null : Uint8Array.from(mask));
       return actionSpec.kind === 'discrete' ? actions[0]! : actions.slice();
     },
   };

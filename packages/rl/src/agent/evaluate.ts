@@ -73,7 +73,7 @@ function playEach(policy: Pick<Policy, 'act'>, env: VectorEnv): { returns: numbe
   const actions: ActionArray = actionArray(env.definition.actionSpec, env.count);
   let running = env.count;
   while (running > 0) {
-    actions.set(policy.act(env.observations, env.count));
+    actions.set(policy.act(env.observations, env.count, env.actionMasks));
     env.step(actions);
     for (let row = 0; row < env.count; row++) {
       if (lengths[row]! > 0) continue;

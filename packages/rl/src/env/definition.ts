@@ -48,6 +48,12 @@ export interface EnvironmentDefinition<O extends ObservationSpec = ObservationSp
   observe(state: Float64Array, at: number, out: Float32Array, outAt: number): void;
   /** The environment as a table of probabilities, where the state is one integer: what planning needs. */
   readonly transitions?: TransitionTable;
+  /**
+   * Writes the row's mask, a number for each of the discrete actions from the smallest on: 1 if it is legal, else 0. At
+   * least one is legal in every state that does not end the episode. Agents choose among legal actions only, while they
+   * learn and when they act; what `advance` does with another one is the environment's own affair.
+   */
+  actionMask?(state: Float64Array, at: number, out: Uint8Array, outAt: number): void;
   /** Further facts about the row's state. */
   info?(state: Float64Array, at: number): Info;
   /** The row's state as a picture. */

@@ -9,6 +9,7 @@
 
 import { Float64, Int32, type Rng, SkeinError, type Static, sampleSpec, show, Type, Uint8 } from '@skein/core';
 import { NUMPY_RANDOM_WORDS, NumpyRandom } from '../random/numpy-random.ts';
+import { type ActionMasks, maskOfRow, maskSize, randomLegalAction } from './action-mask.ts';
 import type { ActionArray, EnvironmentDefinition, EnvSpec, Info, ObservationSpec } from './definition.ts';
 
 /**
@@ -44,6 +45,10 @@ export interface VectorEnv<O extends ObservationSpec = ObservationSpec, A extend
   readonly autoreset: Autoreset;
   readonly observations: Float32Array;
   readonly finalObservations: Float32Array;
+  /** Legal actions of every row, `[count, n]`; null if the environment does not tell. */
+  readonly actionMasks: ActionMasks;
+  /** Those in the states of `finalObservations`. */
+  readonly finalActionMasks: ActionMasks;
   readonly rewards: Float64Array;
   readonly terminated: Uint8Array;
   readonly truncated: Uint8Array;
@@ -53,7 +58,7 @@ export interface VectorEnv<O extends ObservationSpec = ObservationSpec, A extend
   reset(options?: { readonly seed?: number }): void;
   /** Steps every row. Throws `ENVIRONMENT` before the first `reset`, `INPUT` for an action outside the spec. */
   step(actions: ActionArray): void;
-  /** Further facts about a row's present state. */
+  /** Further facts about a row's present state, `action_mask` (its legal actions) among them where the environment has masks. */
   info(row: number): Info;
   /** A copy of everything that the next steps depend on. */
   state(): VectorEnvState;
@@ -66,9 +71,13 @@ export function actionArray(spec: EnvSpec, count: number): ActionArray {
   return spec.kind === 'discrete' ? new Int32Array(count) : new Float32Array(count * spec.size);
 }
 
-/** Fills `out` with random actions of a spec: what a policy that knows nothing does. */
-export function sampleActions(spec: EnvSpec, rng: Rng, out: ActionArray): void {
+/** Fills `out` with random actions of a spec, legal ones if masks are given: what a policy that knows nothing does. */
+export function sampleActions(spec: EnvSpec, rng: Rng, out: ActionArray, masks: ActionMasks = null): void {
   for (let at = 0; at < out.length; at += spec.size) {
+    if (masks !== null && spec.kind === 'discrete') {
+      out[at] = spec.start + randomLegalAction(masks, spec.n, at, rng);
+      continue;
+    }
     const action = sampleSpec(spec, rng);
     if (typeof action === 'number') out[at] = action;
     else out.set(action, at);
@@ -93,10 +102,13 @@ class DefinedVectorEnv<O extends ObservationSpec, A extends EnvSpec> implements 
   readonly autoreset: Autoreset;
   readonly observations: Float32Array;
   readonly finalObservations: Float32Array;
+  readonly actionMasks: ActionMasks;
+  readonly finalActionMasks: ActionMasks;
   readonly rewards: Float64Array;
   readonly terminated: Uint8Array;
   readonly truncated: Uint8Array;
   readonly elapsed: Int32Array;
+  readonly #maskSize: number;
   readonly #state: Float64Array;
   /** 1 for rows whose episode ended and that were not reset yet. */
   readonly #ended: Uint8Array;
@@ -111,6 +123,11 @@ class DefinedVectorEnv<O extends ObservationSpec, A extends EnvSpec> implements 
     const observationSize = definition.observationSpec.size;
     this.observations = new Float32Array(count * observationSize);
     this.finalObservations = new Float32Array(count * observationSize);
+    this.#maskSize = maskSize(definition);
+    [this.actionMasks, this.finalActionMasks] =
+      this.#maskSize === 0
+        ? [null, null]
+        : [new Uint8Array(count * this.#maskSize), new Uint8Array(count * this.#maskSize)];
     this.rewards = new Float64Array(count);
     this.terminated = new Uint8Array(count);
     this.truncated = new Uint8Array(count);
@@ -159,7 +176,10 @@ class DefinedVectorEnv<O extends ObservationSpec, A extends EnvSpec> implements 
   }
 
   info(row: number): Info {
-    return this.definition.info?.(this.#state, row * this.definition.stateSize) ?? {};
+    const info = this.definition.info?.(this.#state, row * this.definition.stateSize) ?? {};
+    return this.actionMasks === null
+      ? info
+      : { ...info, action_mask: [...maskOfRow(this.actionMasks, this.#maskSize, row)] };
   }
 
   state(): VectorEnvState {
@@ -191,13 +211,10 @@ class DefinedVectorEnv<O extends ObservationSpec, A extends EnvSpec> implements 
   }
 
   #observe(row: number): void {
-    const { definition } = this;
-    definition.observe(
-      this.#state,
-      row * definition.stateSize,
-      this.observations,
-      row * definition.observationSpec.size,
-    );
+    const { definition, actionMasks } = this;
+    const at = row * definition.stateSize;
+    definition.observe(this.#state, at, this.observations, row * definition.observationSpec.size);
+    if (actionMasks !== null) definition.actionMask!(this.#state, at, actionMasks, row * this.#maskSize);
   }
 
   #clearOutcome(): void {
@@ -209,6 +226,9 @@ class DefinedVectorEnv<O extends ObservationSpec, A extends EnvSpec> implements 
   #end(row: number, autoreset: Autoreset): void {
     const size = this.definition.observationSpec.size;
     this.finalObservations.set(this.observations.subarray(row * size, (row + 1) * size), row * size);
+    if (this.actionMasks !== null) {
+      this.finalActionMasks!.set(maskOfRow(this.actionMasks, this.#maskSize, row), row * this.#maskSize);
+    }
     if (autoreset === 'same-step') this.#begin(row);
     else this.#ended[row] = 1;
   }

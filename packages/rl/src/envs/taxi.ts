@@ -69,7 +69,7 @@ export const taxiDefaults = {
   stepLimit: 200,
 } as const satisfies TaxiOptions;
 
-/** A Taxi definition. `info.action_mask` is 1 for the actions that change the state. */
+/** A Taxi definition. The legal actions of its masks are those that change the state. */
 export function taxi(options: TaxiOptions = {}): DiscreteDefinition {
   const { id, rainy, rainyProbability, fickle, fickleProbability, stepLimit } = { ...taxiDefaults, ...options };
   const definition = tabularEnvironment({
@@ -82,11 +82,14 @@ export function taxi(options: TaxiOptions = {}): DiscreteDefinition {
       observation: '((row * 5 + column) * 5 + passenger) * 4 + destination',
       action: '0 south, 1 north, 2 east, 3 west, 4 pick up, 5 drop off',
     },
-    info: (state) => ({ action_mask: actionMask(state) }),
     picture,
     text,
   });
-  return fickle ? withFicklePassenger(definition, fickleProbability) : definition;
+  const masked: DiscreteDefinition = {
+    ...definition,
+    actionMask: (state, at, out, outAt) => out.set(actionMask(state[at]!), outAt),
+  };
+  return fickle ? withFicklePassenger(masked, fickleProbability) : masked;
 }
 
 function taxiTable(intended: number): TransitionTable {

@@ -2,6 +2,7 @@
 
 import { type Compiled, compile, modelWeights, setModelWeights, type tf } from '@skein/nn';
 import type { Policy } from '../agent/policy.ts';
+import type { ActionMasks } from '../env/action-mask.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import { actionArray } from '../env/vector-env.ts';
 import { featuresOf } from './features.ts';
@@ -14,8 +15,8 @@ export interface NetworkPolicyParts {
   readonly outputs: number;
   /** From network inputs to outputs `[rows, outputs]`; the model itself if left out. */
   readonly forward?: (inputs: tf.Tensor) => tf.Tensor;
-  /** Writes the actions of all rows. */
-  decide(outputs: Float32Array, actions: ActionArray): void;
+  /** Writes the actions of all rows, legal ones. */
+  decide(outputs: Float32Array, actions: ActionArray, masks: ActionMasks): void;
 }
 
 /** The policy of a network. Disposing it disposes the model. */
@@ -35,10 +36,10 @@ export function networkPolicy(parts: NetworkPolicyParts): Policy {
     return found;
   };
   return {
-    act: (observations, count) => {
+    act: (observations, count, masks = null) => {
       const { out, actions } = buffersFor(count);
       compiled.run([features.of(observations, count)], [out]);
-      decide(out, actions);
+      decide(out, actions, masks);
       return actions;
     },
     weights: () => modelWeights(model),

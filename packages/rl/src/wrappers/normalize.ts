@@ -77,6 +77,8 @@ export function normalizedVectorEnv<A extends EnvSpec>(
     autoreset: env.autoreset,
     observations,
     finalObservations,
+    actionMasks: env.actionMasks,
+    finalActionMasks: env.finalActionMasks,
     rewards,
     terminated: env.terminated,
     truncated: env.truncated,
