@@ -1,6 +1,7 @@
 /** The doors to NATS. The client is loaded when one of them is used, so that nothing else pays for it. */
 
 import type { NatsConnectionOptions, NatsRuntimeOptions, RunInfo, Worker, WorkerOptions } from './nats/options.ts';
+import type { NatsRequester } from './nats/requests.ts';
 import type { NatsRuntime } from './runtime.ts';
 
 /**
@@ -31,4 +32,9 @@ export async function cancelRun(options: NatsConnectionOptions, run: string): Pr
 /** Stops a run and deletes everything that the server keeps of it: results, journal, parameters and blobs. */
 export async function deleteRun(options: NatsConnectionOptions, run: string): Promise<void> {
   return (await import('./nats/runs.ts')).deleteRun(options, run);
+}
+
+/** Asks programs in any language over plain NATS: a question, an answer, both JSON. Throws `CONNECTION`. */
+export async function natsRequester(options: NatsConnectionOptions, name: string): Promise<NatsRequester> {
+  return (await import('./nats/requests.ts')).openRequester(options, name);
 }

@@ -1,6 +1,5 @@
 /** A connection to NATS with what everything else here needs, and errors that say what to do. */
 
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeliverPolicy,
@@ -14,15 +13,9 @@ import {
   type StoredMsg,
 } from '@nats-io/jetstream';
 import { setSha256Backend } from '@nats-io/obj';
-import {
-  type Authenticator,
-  connect,
-  credsAuthenticator,
-  errors,
-  type NatsConnection,
-  nkeyAuthenticator,
-} from '@nats-io/transport-node';
+import { errors, type NatsConnection } from '@nats-io/transport-node';
 import { messageOf, SkeinError } from '../../errors.ts';
+import { connectionError, openConnection, serversOf } from './connection.ts';
 import { Names } from './names.ts';
 import { type NatsConnectionOptions, natsDefaults } from './options.ts';
 
@@ -41,33 +34,21 @@ export interface Link {
 
 /** Room for headers and for what surrounds a payload. */
 const MESSAGE_OVERHEAD_BYTES = 8_192;
-const RECONNECT_MS = 500;
 const RETRY_MS = 250;
 
 /** Connects. Throws `CONNECTION` if no server answers, refuses the login or has no JetStream. */
 export async function openLink(options: NatsConnectionOptions, name: string): Promise<Link> {
-  const names = new Names(options.namespace ?? natsDefaults.namespace);
-  const servers = typeof options.servers === 'string' ? options.servers.split(',') : [...options.servers];
-  let nc: NatsConnection | undefined;
+  const nc = await openConnection(options, name);
   try {
-    nc = await connect({
-      servers,
-      name,
-      ...login(options),
-      ...(options.tls === undefined ? {} : { tls: { ...options.tls } }),
-      // Work outlives a server's absence: tasks go on, and what they have to say is sent when it is back.
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: RECONNECT_MS,
-      noAsyncTraces: true,
-    });
     setSha256Backend('native');
     const jsm = await jetstreamManager(nc);
     const maxMessageBytes = (nc.info?.max_payload ?? 1 << 20) - MESSAGE_OVERHEAD_BYTES;
+    const names = new Names(options.namespace ?? natsDefaults.namespace);
     const replicas = options.replicas ?? natsDefaults.replicas;
     return { nc, js: jetstream(nc), jsm, names, replicas, maxMessageBytes, denied: followDenials(nc) };
   } catch (error) {
-    await nc?.close();
-    throw connectionError(error, servers);
+    await nc.close();
+    throw connectionError(error, serversOf(options));
   }
 }
 
@@ -80,39 +61,6 @@ function followDenials(nc: NatsConnection): Link['denied'] {
     }
   })();
   return () => last;
-}
-
-function login(options: NatsConnectionOptions): {
-  token?: string;
-  user?: string;
-  pass?: string;
-  authenticator?: Authenticator;
-} {
-  if (options.credsFile !== undefined) return { authenticator: credsAuthenticator(readFileSync(options.credsFile)) };
-  if (options.nkeySeed !== undefined) {
-    return { authenticator: nkeyAuthenticator(new TextEncoder().encode(options.nkeySeed)) };
-  }
-  return {
-    ...(options.token === undefined ? {} : { token: options.token }),
-    ...(options.user === undefined ? {} : { user: options.user }),
-    ...(options.pass === undefined ? {} : { pass: options.pass }),
-  };
-}
-
-function connectionError(error: unknown, servers: readonly string[]): SkeinError {
-  const where = servers.join(', ');
-  const text = messageOf(error);
-  const refused = error instanceof errors.AuthorizationError || /authorization|authentication/i.test(text);
-  const noStreams = /jetstream.*not enabled/i.test(text);
-  return new SkeinError('CONNECTION', `NATS server at ${where}: ${text || 'no answer'}`, {
-    cause: error,
-    details: { servers },
-    advice: refused
-      ? 'check token, user and password, nkey or credentials file against the server configuration'
-      : noStreams
-        ? 'start the server with JetStream: nats-server -js'
-        : 'check the address and that the server is running: nats-server -js',
-  });
 }
 
 const isApiError = (error: unknown, code: number): boolean => error instanceof JetStreamApiError && error.code === code;
@@ -167,18 +115,23 @@ const closedError = (cause: unknown): SkeinError =>
 
 /**
  * Publishes to a subject that has no message yet and gives its sequence. Gives null, and changes nothing, if there is one. Throws `CONNECTION`
- * with `details.gone` if the stream was deleted.
+ * with `details.gone` if the stream was deleted. The server takes a subject once within its time for duplicates, even if its
+ * message was deleted since, unless `again` tells the two apart.
  */
 export async function publishFirst(
   link: Link,
   stream: string,
   subject: string,
   bytes: Uint8Array,
+  again = '',
 ): Promise<number | null> {
   let mayBeOurs = false;
   const isFirst = await persistently(link, async () => {
     try {
-      const ack = await link.js.publish(subject, bytes, { msgID: subject, expect: { lastSubjectSequence: 0 } });
+      const ack = await link.js.publish(subject, bytes, {
+        msgID: `${subject}${again}`,
+        expect: { lastSubjectSequence: 0 },
+      });
       return ack.duplicate ? null : ack.seq;
     } catch (error) {
       if (isAlreadyThere(error)) return null;
