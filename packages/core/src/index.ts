@@ -11,7 +11,7 @@ export * from './metrics/terminal.ts';
 export * from './rng.ts';
 export { fileJournal } from './runtime/file-journal.ts';
 export type { Appended, Journal, JournalEntry } from './runtime/journal.ts';
-export { type LocalRuntimeOptions, localRuntime, localRuntimeDefaults } from './runtime/local.ts';
+export { type LocalRuntimeOptions, localRuntime, localRuntimeDefaults, taskJournal } from './runtime/local.ts';
 export {
   type NatsConnectionOptions,
   type NatsRuntimeOptions,
@@ -25,7 +25,8 @@ export {
   type WorkerOptions,
   workerDefaults,
 } from './runtime/nats/options.ts';
-export { cancelRun, deleteRun, listRuns, natsRuntime, startWorker } from './runtime/nats.ts';
+export type { NatsRequester, RequestOptions } from './runtime/nats/requests.ts';
+export { cancelRun, deleteRun, listRuns, natsRequester, natsRuntime, startWorker } from './runtime/nats.ts';
 export * from './runtime/runtime.ts';
 export * from './runtime/stores.ts';
 export type { TaskSource } from './runtime/task-registry.ts';

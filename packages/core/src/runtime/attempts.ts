@@ -18,8 +18,16 @@ export function mayRetry(
   return attempt < policy.attempts && (kind === 'lost' || policy.retry === 'any');
 }
 
-/** The error of a task whose worker was lost in its last attempt. */
-export function workerLost(task: string, taskId: string, attempts: readonly FailedAttempt[]): SkeinError {
+/** The error of a task that no attempt is left of: `error` is the last attempt's own, null if its worker was lost. */
+export function failureOf(
+  { task, id }: { readonly task: { readonly name: string }; readonly id: string },
+  error: WireError | null,
+  attempts: readonly FailedAttempt[],
+): SkeinError {
+  return error === null ? workerLost(task.name, id, attempts) : lastFailure(error, attempts);
+}
+
+function workerLost(task: string, taskId: string, attempts: readonly FailedAttempt[]): SkeinError {
   const times =
     attempts.length === 1 ? 'its worker was lost' : `lost with its last worker after ${attempts.length} attempts`;
   return new SkeinError('WORKER_LOST', `task '${task}' (${taskId}): ${times}: ${listAttempts(attempts)}`, {
@@ -28,8 +36,8 @@ export function workerLost(task: string, taskId: string, attempts: readonly Fail
   });
 }
 
-/** The error of a task that failed in its last attempt: the attempt's own, naming the earlier ones. */
-export function lastFailure(error: WireError, attempts: readonly FailedAttempt[]): SkeinError {
+/** The attempt's own error, naming the earlier ones. */
+function lastFailure(error: WireError, attempts: readonly FailedAttempt[]): SkeinError {
   if (attempts.length <= 1) return SkeinError.fromWire(error);
   const message = `${error.message}\nafter ${attempts.length} attempts: ${listAttempts(attempts)}`;
   return SkeinError.fromWire({ ...error, message, details: { ...error.details, attempts } });

@@ -16,7 +16,9 @@ export abstract class BaseRuntime implements Runtime, SubmissionOwner {
   abstract readonly blobs: BlobStore;
   abstract readonly sharesMemory: boolean;
   protected readonly unfinished = new Map<string, Submission>();
-  /** Tasks by the id that their submitter chose, finished ones too: an id gives one result, for as long as this lives. */
+  /** How tasks with an id of their submitter ended is stored, and found by `start`. */
+  protected abstract readonly isDurable: boolean;
+  /** Tasks by the id that their submitter chose, finished ones too unless they are stored: an id gives one result. */
   readonly #named = new Map<string, TaskHandle<unknown>>();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #idPrefix = randomId();
@@ -54,13 +56,10 @@ export abstract class BaseRuntime implements Runtime, SubmissionOwner {
     const submission = new Submission(this, id, task, input, options);
     this.unfinished.set(id, submission);
     if (options.id !== undefined) this.#named.set(id, submission.handle);
-    const { result } = submission;
-    const finished = (): void => {
-      this.unfinished.delete(id);
-      // Keeps the result, lets the input go.
-      if (options.id !== undefined) this.#named.set(id, { id, result, cancel: () => undefined });
-    };
-    result.then(finished, finished);
+    submission.result.then(
+      () => this.#ended(submission, this.isDurable),
+      () => this.#ended(submission, false),
+    );
     submission.queued();
     try {
       if (!submission.settled) this.start(submission);
@@ -68,6 +67,14 @@ export abstract class BaseRuntime implements Runtime, SubmissionOwner {
       submission.fail(toSkeinError(thrown, 'INPUT'));
     }
     return submission.handle;
+  }
+
+  #ended({ id, result, isNamed }: Submission, isStored: boolean): void {
+    this.unfinished.delete(id);
+    if (!isNamed) return;
+    if (isStored) this.#named.delete(id);
+    // Keeps the result, lets the input go.
+    else this.#named.set(id, { id, result, cancel: () => undefined });
   }
 
   async run<I extends TSchema, O extends TSchema>(

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { conformanceTasks, runtimeConformance } from '../testkit/runtime.ts';
 import * as kit from '../testkit/runtime-tasks.ts';
-import { localRuntime } from './local.ts';
+import { localRuntime, taskJournal } from './local.ts';
 
 runtimeConformance('local runtime', () => localRuntime({ threads: 2, tasks: [conformanceTasks], graceMs: 200 }));
 
@@ -27,6 +27,49 @@ async function runProgram(body: string): Promise<string> {
     rmSync(folder, { recursive: true });
   }
 }
+
+describe('local runtime: a journal', () => {
+  const inFolder = async (body: (path: string) => Promise<void>): Promise<void> => {
+    const folder = mkdtempSync(join(tmpdir(), 'skein-local-'));
+    await body(join(folder, 'journal')).finally(() => rmSync(folder, { recursive: true }));
+  };
+
+  test('tasks with an id of their submitter are not run again, whether they succeeded or failed', () =>
+    inFolder(async (path) => {
+      const round = async () => {
+        await using journal = await taskJournal(path);
+        await using runtime = localRuntime({ threads: 1, journal });
+        let started = 0;
+        runtime.onEvent((event) => event.type === 'task/started' && started++);
+        const drawn = await runtime.map(kit.draw, [{ n: 2 }, { n: 3 }], { idPrefix: 'd' });
+        const shared = new Float32Array(new SharedArrayBuffer(8)).fill(2);
+        const echoed = await runtime.run(kit.echo, { shared }, { id: 'e' });
+        const failed = await runtime.run(kit.fail, { message: 'no' }, { id: 'f' }).catch((error) => error.message);
+        const again = await runtime.run(kit.draw, { n: 2 }, { id: 'd-0' });
+        expect(again).toStrictEqual(drawn[0]);
+        await runtime.run(kit.square, { x: 1 });
+        return { started, results: [drawn, Array.from((echoed as { shared: Float32Array }).shared), failed] };
+      };
+      const [first, second] = [await round(), await round()];
+      expect(first.started).toBe(5);
+      // Only the task without an id.
+      expect(second.started).toBe(1);
+      expect(second.results).toStrictEqual(first.results);
+    }));
+
+  test('a cancelled task can be submitted again; what does not fit any more is refused', () =>
+    inFolder(async (path) => {
+      await using journal = await taskJournal(path);
+      const first = localRuntime({ threads: 2, journal });
+      const running = first.submit(kit.wait, { ms: 60_000, value: 1 }, { id: 'w' });
+      running.result.catch(() => undefined);
+      await first.run(kit.square, { x: 5 }, { id: 's' }).finally(() => first.close());
+      await expect(running.result).rejects.toMatchObject({ code: 'TASK_CANCELLED' });
+      await using second = localRuntime({ threads: 1, journal });
+      expect(await second.run(kit.wait, { ms: 0, value: 4 }, { id: 'w' })).toBe(4);
+      await expect(second.run(kit.draw, { n: 1 }, { id: 's' })).rejects.toMatchObject({ code: 'TASK_OUTPUT' });
+    }));
+});
 
 describe('local runtime: threads', () => {
   test('tasks need not be listed beforehand', async () => {

@@ -1,15 +1,19 @@
 /** The embedded runtime: tasks run on threads of this process. Nothing to install, nothing to start. */
 
-import type { SkeinError } from '../errors.ts';
-import { type FailedAttempt, lastFailure, mayRetry, workerLost } from './attempts.ts';
+import { type SkeinError, toSkeinError } from '../errors.ts';
+import { type FailedAttempt, failureOf, mayRetry } from './attempts.ts';
 import { BaseRuntime } from './base.ts';
-import type { JobHandle } from './job.ts';
+import { fileJournal } from './file-journal.ts';
+import type { JobHandle, JobOutcome } from './job.ts';
+import type { Journal } from './journal.ts';
 import { memoryStores } from './memory-stores.ts';
+import { ResultMessage } from './nats/messages.ts';
 import { parameterValues } from './parameter-values.ts';
 import type { Runtime } from './runtime.ts';
 import type { BlobStore, ParameterStore } from './stores.ts';
 import type { Submission } from './submission.ts';
 import { importableModule, moduleUrl, type TaskSource } from './task-registry.ts';
+import { withoutSharedMemory } from './task-run.ts';
 import { ThreadPool, type ThreadPoolOptions, threadPoolDefaults } from './thread-pool.ts';
 
 export interface LocalRuntimeOptions extends Omit<ThreadPoolOptions, 'modules' | 'name'> {
@@ -18,7 +22,15 @@ export interface LocalRuntimeOptions extends Omit<ThreadPoolOptions, 'modules' |
    * being listed here are loaded when they first run.
    */
   readonly tasks?: readonly TaskSource[];
+  /**
+   * Keeps how tasks with an id of their submitter ended, so that a process that starts again does not repeat them: see
+   * `taskJournal`. It is the caller's to close, after the runtime.
+   */
+  readonly journal?: Journal<ResultMessage>;
 }
+
+/** Opens or creates the file in which a local run keeps how its tasks ended. Throws `IO`, also if another process has it. */
+export const taskJournal = (path: string): Promise<Journal<ResultMessage>> => fileJournal(path, ResultMessage);
 
 export const localRuntimeDefaults = threadPoolDefaults satisfies LocalRuntimeOptions;
 
@@ -39,12 +51,16 @@ class LocalRuntime extends BaseRuntime {
   readonly parameters: ParameterStore;
   readonly blobs: BlobStore;
   protected readonly mapInFlight: number;
+  protected readonly isDurable: boolean;
+  readonly #journal: Journal<ResultMessage> | null;
   readonly #stores = memoryStores();
   readonly #pool: ThreadPool;
   readonly #jobs = new Map<Submission, JobHandle>();
 
-  constructor({ tasks = [], ...options }: LocalRuntimeOptions) {
+  constructor({ tasks = [], journal, ...options }: LocalRuntimeOptions) {
     super();
+    this.#journal = journal ?? null;
+    this.isDurable = journal !== undefined;
     this.#pool = new ThreadPool({ ...options, modules: [...new Set(tasks.map(moduleUrl))] });
     this.mapInFlight = MAP_TASKS_PER_THREAD * (options.threads ?? localRuntimeDefaults.threads);
     this.parameters = parameterValues(this.#stores.parameters);
@@ -53,26 +69,49 @@ class LocalRuntime extends BaseRuntime {
 
   protected start(submission: Submission): void {
     const module = importableModule(submission.task);
-    void this.#attempts(submission, module);
+    if (this.#journal === null || !submission.isNamed) void this.#attempts(submission, module, null);
+    else this.#attemptUnlessEnded(submission, module, this.#journal);
   }
 
-  async #attempts(submission: Submission, module: string): Promise<void> {
+  #attemptUnlessEnded(submission: Submission, module: string, journal: Journal<ResultMessage>): void {
+    journal
+      .get(submission.id)
+      .then((ended) =>
+        ended === null ? this.#attempts(submission, module, journal) : endFromJournal(submission, ended),
+      )
+      .catch((error: unknown) => submission.fail(toSkeinError(error, 'IO')));
+  }
+
+  async #attempts(submission: Submission, module: string, journal: Journal<ResultMessage> | null): Promise<void> {
     const failed: FailedAttempt[] = [];
     for (let attempt = 1; !submission.settled; attempt++) {
       const job = this.#execute(submission, module, attempt);
       this.#jobs.set(submission, job);
       const outcome = await job.outcome;
       this.#jobs.delete(submission);
-      if (outcome.type === 'done') {
-        submission.succeed(outcome.output, outcome.worker, attempt);
-        return;
-      }
+      if (outcome.type === 'done') return this.#end(submission, outcome, attempt, failed, journal);
       const reason = outcome.type === 'lost' ? outcome.reason : outcome.error.message;
       failed.push({ attempt, worker: outcome.worker, reason });
-      if (mayRetry(outcome.type, attempt, submission)) submission.retried(attempt, reason);
-      else if (outcome.type === 'failed') submission.fail(lastFailure(outcome.error, failed));
-      else submission.fail(workerLost(submission.task.name, submission.id, failed));
+      if (!mayRetry(outcome.type, attempt, submission)) {
+        return this.#end(submission, outcome, attempt, failed, journal);
+      }
+      submission.retried(attempt, reason);
     }
+  }
+
+  /** Ends a submission: first where it is kept, then for whoever waits. */
+  async #end(
+    submission: Submission,
+    outcome: JobOutcome,
+    attempt: number,
+    failed: readonly FailedAttempt[],
+    journal: Journal<ResultMessage> | null,
+  ): Promise<void> {
+    if (journal !== null && !submission.settled) {
+      await journal.append(submission.id, entryOf(outcome, attempt, failed));
+    }
+    if (outcome.type === 'done') submission.succeed(outcome.output, outcome.worker, attempt);
+    else submission.fail(failureOf(submission, outcome.type === 'failed' ? outcome.error : null, failed));
   }
 
   #execute(submission: Submission, module: string, attempt: number): JobHandle {
@@ -97,5 +136,20 @@ class LocalRuntime extends BaseRuntime {
 
   protected release(): Promise<void> {
     return this.#pool.close();
+  }
+}
+
+function entryOf(outcome: JobOutcome, attempt: number, failed: readonly FailedAttempt[]): ResultMessage {
+  if (outcome.type === 'done') {
+    const { worker, output } = outcome;
+    return { v: 1, type: 'done', worker, attempt, output: { bytes: withoutSharedMemory(output) } };
+  }
+  return { v: 1, type: 'failed', error: outcome.type === 'failed' ? outcome.error : null, attempts: [...failed] };
+}
+
+function endFromJournal(submission: Submission, ended: ResultMessage): void {
+  if (ended.type === 'failed') submission.fail(failureOf(submission, ended.error, ended.attempts));
+  else if (ended.type === 'done' && 'bytes' in ended.output) {
+    submission.succeed({ bytes: ended.output.bytes, shared: [] }, ended.worker, ended.attempt);
   }
 }

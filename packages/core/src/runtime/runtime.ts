@@ -5,7 +5,8 @@
  * Guarantees. A submitted task ends exactly once: with its result, or with one error. A task whose worker is lost runs
  * again on another, up to its number of attempts; the error of the last attempt names every attempt's reason. A task
  * that throws is not run again unless its submission asks for it. A second submission with the same id gives the first
- * one's result. `map` keeps the order of its inputs. Nothing that one task does ends another.
+ * one's result; with a journal (`localRuntime`) or a named run (`natsRuntime`) that holds across processes: how a task with
+ * an id of its submitter ended is stored before anybody is told. `map` keeps the order of its inputs. Nothing that one task does ends another.
  */
 
 import type { WireError } from '../errors.ts';
@@ -33,12 +34,22 @@ export interface SubmitOptions {
   readonly retry?: 'lost' | 'any';
   /** Which workers may run it: those that serve this queue (`skein worker --queue gpu`). The local runtime serves all. */
   readonly queue?: string;
+  /**
+   * Keeps what the task reports with a run on a server, for a coordinator that starts again: whoever submits the id again
+   * is told all of it, in order, before what follows. Without effect where tasks end with their coordinator.
+   */
+  readonly keepReports?: boolean;
   /** Aborting it cancels the task. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (report: unknown) => void;
 }
 
-export const submitDefaults = { attempts: 3, retry: 'lost', queue: 'default' } as const satisfies SubmitOptions;
+export const submitDefaults = {
+  attempts: 3,
+  retry: 'lost',
+  queue: 'default',
+  keepReports: false,
+} as const satisfies SubmitOptions;
 
 /** Options of `map`: those of each task, and how many may be under way at once. */
 export interface MapOptions extends Omit<SubmitOptions, 'id' | 'onProgress'> {
@@ -107,6 +118,8 @@ export interface NatsRuntime extends Runtime {
   readonly runId: string;
   /** The run's journal, with entries of the schema. It lives as long as the run, so only a named run's outlasts `close`. */
   journal<S extends TSchema>(schema: S): Journal<Static<S>>;
+  /** How far the run's task of an id is: `unfinished` while it waits or runs, null if the run has no such task. */
+  find(id: string, queue?: string): Promise<'unfinished' | 'done' | 'failed' | 'cancelled' | null>;
   /** The workers that answer now, by name. */
   workers(): Promise<WorkerInfo[]>;
 }

@@ -29,6 +29,7 @@ const Policy = Type.Object({
   attempts: Type.Integer({ minimum: 1 }),
   retry: Type.Union([Type.Literal('lost'), Type.Literal('any')]),
   queue: Type.String(),
+  keepReports: Type.Boolean(),
 });
 
 export class Submission {
@@ -40,6 +41,9 @@ export class Submission {
   readonly attempts: number;
   readonly retry: 'lost' | 'any';
   readonly queue: string;
+  readonly keepReports: boolean;
+  /** Its submitter chose the id, and may submit it again. */
+  readonly isNamed: boolean;
   readonly result: Promise<unknown>;
   #settled = false;
   readonly #resolve: (value: unknown) => void;
@@ -63,6 +67,8 @@ export class Submission {
     this.attempts = policy.attempts;
     this.retry = policy.retry;
     this.queue = checkId('queue', policy.queue);
+    this.keepReports = policy.keepReports;
+    this.isNamed = options.id !== undefined;
     this.#owner = owner;
     this.#options = options;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();

@@ -11,6 +11,11 @@ export interface EncodedValue {
   readonly shared: readonly SharedArrayBuffer[];
 }
 
+/** The value's bytes, with the shared memory that it refers to copied in. */
+export function withoutSharedMemory({ bytes, shared }: EncodedValue): Uint8Array {
+  return shared.length === 0 ? bytes : encodeValue(decodeValue(bytes, { shared }));
+}
+
 /** Encodes a task's input. Throws `TASK_INPUT` naming the path of what does not fit. */
 export function encodeInput(task: Task, input: unknown, sharesMemory: boolean): EncodedValue {
   const what = `task '${task.name}' input`;

@@ -6,11 +6,10 @@
 
 import type { Msg } from '@nats-io/transport-node';
 import { messageOf, SkeinError, toSkeinError, type WireError } from '../../errors.ts';
-import { decodeValue, encodeValue } from '../../wire.ts';
 import { type FailedAttempt, mayRetry } from '../attempts.ts';
 import { checkId } from '../ids.ts';
 import type { JobHandle, JobOutcome } from '../job.ts';
-import { type EncodedValue, plainWireError } from '../task-run.ts';
+import { plainWireError, withoutSharedMemory } from '../task-run.ts';
 import type { ThreadPool } from '../thread-pool.ts';
 import { isGone, type Link } from './link.ts';
 import { LiveMessage, type Payload, pack, TaskMessage, unpack } from './messages.ts';
@@ -53,11 +52,13 @@ export class Delivery {
   readonly #message: Msg;
   readonly #count: number;
   #input: Payload | null = null;
-  #reports = 0;
+  /** Live messages are stored. */
+  #keepsReports = false;
+  #liveCount = 0;
   #job: JobHandle | null = null;
   #end: { readonly type: 'cancelled' | 'handed back'; readonly error: SkeinError; readonly delayMs: number } | null =
     null;
-  /** Live messages with large reports are sent one after another. */
+  /** Live messages that take time, for a large report or to be stored, are sent one after another. */
   #live: Promise<void> = Promise.resolve();
 
   constructor(host: DeliveryHost, message: Msg) {
@@ -132,6 +133,7 @@ export class Delivery {
       task = unpack(TaskMessage, `task ${this.taskId}`, this.#message.data);
       this.task = task.task;
       this.#input = task.input;
+      this.#keepsReports = task.keepReports;
     } catch (error) {
       return this.#refuse(toSkeinError(error, 'WIRE'));
     }
@@ -244,19 +246,28 @@ export class Delivery {
   }
 
   #progressed(bytes: Uint8Array): void {
-    const name = `report/${this.taskId}/${this.#count}-${++this.#reports}`;
-    this.#live = this.#live
-      .then(async () => this.#tell({ type: 'progress', report: await this.#store.toPayload(name, bytes) }))
-      .catch((error: unknown) => this.#host.emit({ type: 'worker/problem', message: messageOf(error) }));
+    this.#inTurn(async () => {
+      const name = `report/${this.taskId}/${this.#count}-${this.#liveCount + 1}`;
+      await this.#send({ type: 'progress', report: await this.#store.toPayload(name, bytes) });
+    });
   }
 
+  /** Says something that is short: at once, unless it has to be stored in its turn. */
   #tell(message: LiveBody): void {
-    const { nc, names } = this.#host.link;
-    if (!nc.isClosed()) nc.publish(names.live(this.run, this.taskId), pack(LiveMessage, message));
+    if (this.#keepsReports) this.#inTurn(() => this.#send(message));
+    else void this.#send(message);
   }
-}
 
-/** The value's bytes, with the shared memory that it refers to copied in. */
-function withoutSharedMemory({ bytes, shared }: EncodedValue): Uint8Array {
-  return shared.length === 0 ? bytes : encodeValue(decodeValue(bytes, { shared }));
+  #inTurn(say: () => Promise<void>): void {
+    this.#live = this.#live.then(say).catch((error: unknown) => {
+      this.#host.emit({ type: 'worker/problem', message: messageOf(error) });
+    });
+  }
+
+  async #send(message: LiveBody): Promise<void> {
+    const { nc, names } = this.#host.link;
+    this.#liveCount++;
+    if (this.#keepsReports) await this.#store.storeLive(this.taskId, this.#count, this.#liveCount, message);
+    else if (!nc.isClosed()) nc.publish(names.live(this.run, this.taskId), pack(LiveMessage, message));
+  }
 }

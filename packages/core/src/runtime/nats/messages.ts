@@ -26,6 +26,8 @@ export const TaskMessage = Type.Object({
   timeoutMs: Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null()]),
   attempts: Attempt,
   retry: Type.Union([Type.Literal('lost'), Type.Literal('any')]),
+  /** Live messages are stored with the run. */
+  keepReports: Type.Boolean(),
 });
 export type TaskMessage = Static<typeof TaskMessage>;
 
@@ -75,7 +77,7 @@ export const AttemptMessage = Type.Object({
 });
 export type AttemptMessage = Static<typeof AttemptMessage>;
 
-/** What a task's worker says while it has it. Not stored: whoever does not listen misses it. */
+/** What a task's worker says while it has it. Not stored unless the task asks for it: whoever does not listen misses it. */
 export const LiveMessage = Type.Union([
   Type.Object({ v: VERSION, type: Type.Literal('started'), worker: Text, attempt: Attempt }),
   Type.Object({ v: VERSION, type: Type.Literal('progress'), report: Payload }),

@@ -3,7 +3,9 @@
  *
  *   NS-tasks            stream, work queue    NS.task.QUEUE.RUN.TASK      one message for each unfinished task
  *   NS-run-RUN          stream                NS.run.RUN.result.TASK      how the task ended; the first one holds
+ *                                             NS.run.RUN.result.TASK.N-K  what delivery N said before, if it is kept
  *                                             NS.run.RUN.attempt.TASK.N   why delivery N did not end it
+ *                                             NS.run.RUN.journal.KEY      entries of the run's coordinators
  *   NS-parameters-RUN   key-value bucket      NS-blobs-RUN   object store
  *
  * Not stored: NS.live.RUN.TASK (started, progress, retried), NS.control.RUN (cancel), NS.workers (who is there).
@@ -38,6 +40,11 @@ export class Names {
     const words = subject.split('.');
     return { run: words[3] ?? '', id: words[4] ?? '' };
   }
+  /** Task id of a result's subject; for a kept message also the delivery that it is of. */
+  parseTold(subject: string): { readonly id: string; readonly delivery: number | null } {
+    const [, , , , id = '', rest] = subject.split('.');
+    return { id, delivery: rest === undefined ? null : Number.parseInt(rest, 10) };
+  }
   runStream(run: string): string {
     return `${this.#ns}-run-${run}`;
   }
@@ -49,6 +56,14 @@ export class Names {
   }
   result(run: string, id: string): string {
     return `${this.#ns}.run.${run}.result.${id}`;
+  }
+  /** Message K of delivery N of a task whose reports are kept. */
+  kept(run: string, id: string, delivery: number | '*', message: number | '' = ''): string {
+    return `${this.result(run, id)}.${delivery}${message === '' ? '' : `-${message}`}`;
+  }
+  /** Results, and what is kept of the way there. */
+  told(run: string): string {
+    return this.result(run, '>');
   }
   attempt(run: string, id: string, delivery: number): string {
     return `${this.#ns}.run.${run}.attempt.${id}.${delivery}`;

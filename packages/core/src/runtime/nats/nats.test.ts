@@ -11,6 +11,7 @@ import { type NatsServerOptions, startNatsServer } from '../../testkit/runtime-n
 import * as kit from '../../testkit/runtime-tasks.ts';
 import { encodeValue } from '../../wire.ts';
 import { cancelRun, deleteRun, listRuns, natsRuntime, startWorker } from '../nats.ts';
+import type { NatsRuntime } from '../runtime.ts';
 import { openLink } from './link.ts';
 import { pack, TaskMessage } from './messages.ts';
 import type { NatsConnectionOptions, WorkerEvent } from './options.ts';
@@ -149,6 +150,7 @@ describe('untrusted messages', () => {
       timeoutMs: null,
       attempts: 1,
       retry: 'lost' as const,
+      keepReports: false,
     };
     const bytes = encodeValue({ x: 'seven' });
     await link.js.publish('skein.task.default.r.junk', 'junk');
@@ -271,6 +273,45 @@ describe('runs', () => {
     await expect
       .poll(async () => second.run(kit.square, { x: 1 }, { id: 'unwanted' }).catch((e) => e.message))
       .toContain('not needed');
+  });
+
+  test('what was withdrawn with its run can be submitted again at once', async () => {
+    await using server = await startNatsServer();
+    const options = { servers: server.url };
+    await using first = await natsRuntime({ ...options, run: 'r' });
+    const withdrawn = first.submit(kit.square, { x: 3 }, { id: 'one' });
+    withdrawn.result.catch(() => undefined);
+    await expect.poll(() => first.find('one')).toBe('unfinished');
+    await cancelRun(options, 'r');
+    await expect(withdrawn.result).rejects.toMatchObject({ code: 'TASK_CANCELLED' });
+    expect(await first.find('one')).toBe(null);
+    await using _worker = await startWorker({ ...options, tasks, concurrency: 1 });
+    await using second = await natsRuntime({ ...options, run: 'r' });
+    expect(await second.run(kit.square, { x: 3 }, { id: 'one' })).toBe(9);
+    expect(await second.find('one')).toBe('done');
+  });
+
+  test('kept reports are told again to whoever submits the task again, and then what follows', async () => {
+    await using server = await startNatsServer();
+    const options = { servers: server.url, run: 'r' };
+    await using _worker = await startWorker({ ...options, tasks, concurrency: 1 });
+    const follow = (runtime: NatsRuntime) => {
+      const reports: unknown[] = [];
+      const onProgress = (report: unknown) => reports.push((report as { i: number }).i);
+      const handle = runtime.submit(kit.report, { count: 200 }, { id: 'told', keepReports: true, onProgress });
+      return { reports, handle };
+    };
+    const all = Array.from({ length: 200 }, (_, i) => i);
+    await using one = await natsRuntime(options);
+    const first = follow(one);
+    await expect.poll(() => first.reports.length, { timeout: 20_000 }).toBeGreaterThan(10);
+    await using two = await natsRuntime(options);
+    const second = follow(two);
+    await Promise.all([first.handle.result, second.handle.result]);
+    await using three = await natsRuntime(options);
+    const third = follow(three);
+    await third.handle.result;
+    expect([first.reports, second.reports, third.reports]).toEqual([all, all, all]);
   });
 
   test('installations under different namespaces do not see each other', async () => {

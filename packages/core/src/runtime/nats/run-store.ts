@@ -5,8 +5,8 @@ import { nanos } from '@nats-io/transport-node';
 import { missingBlob } from '../blob-digest.ts';
 import type { ByteStores } from '../parameter-values.ts';
 import { NatsBlobs } from './blobs.ts';
-import { isNotFound, type Link, lastMessage, publishFirst } from './link.ts';
-import { AttemptMessage, type Payload, pack, ResultMessage, unpack } from './messages.ts';
+import { isNotFound, type Link, lastMessage, messagesThere, publishFirst } from './link.ts';
+import { AttemptMessage, LiveMessage, type Payload, pack, ResultMessage, unpack } from './messages.ts';
 import { NatsParameters } from './parameters.ts';
 
 /** What is kept of a run that nobody deletes, in milliseconds. */
@@ -60,6 +60,19 @@ export class RunStore implements ByteStores {
   async result(taskId: string): Promise<ResultMessage | null> {
     const bytes = await this.#last(this.#link.names.result(this.run, taskId));
     return bytes === null ? null : unpack(ResultMessage, `result of task ${taskId}`, bytes);
+  }
+
+  /** Stores the n-th thing that a delivery says. */
+  async storeLive(taskId: string, delivery: number, n: number, message: Unversioned<LiveMessage>): Promise<void> {
+    const subject = this.#link.names.kept(this.run, taskId, delivery, n);
+    await publishFirst(this.#link, this.#stream, subject, pack(LiveMessage, message));
+  }
+
+  /** What is kept of a task's live messages, in order. */
+  async *keptLive(
+    taskId: string,
+  ): AsyncGenerator<{ readonly seq: number; readonly subject: string; readonly data: Uint8Array }> {
+    yield* messagesThere(this.#link, this.#stream, this.#link.names.kept(this.run, taskId, '*'));
   }
 
   /** Stores why a delivery did not end its task. */

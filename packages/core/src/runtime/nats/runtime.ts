@@ -5,7 +5,7 @@ import { type ConsumerMessages, DeliverPolicy, type JsMsg, RetentionPolicy, Stor
 import { type Msg, nanos, type Subscription } from '@nats-io/transport-node';
 import { SkeinError, toSkeinError } from '../../errors.ts';
 import type { Static, TSchema } from '../../schema.ts';
-import { lastFailure, workerLost } from '../attempts.ts';
+import { failureOf } from '../attempts.ts';
 import { BaseRuntime } from '../base.ts';
 import { checkId, randomId } from '../ids.ts';
 import type { Journal } from '../journal.ts';
@@ -81,6 +81,8 @@ interface Sent {
   readonly startedBy: Map<number, string>;
   /** Settles when the live messages so far have been told. */
   live: Promise<void>;
+  /** Sequence and delivery of the last kept message that was told. */
+  told: { readonly sequence: number; readonly delivery: number };
 }
 
 class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
@@ -90,6 +92,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
   readonly parameters: ParameterStore;
   readonly blobs: BlobStore;
   protected readonly mapInFlight = 512;
+  protected readonly isDurable: boolean;
   readonly #link: Link;
   readonly #store: RunStore;
   /** Nobody else knows the run's name: nothing of it was there before, and nothing stays. */
@@ -105,6 +108,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     this.#link = link;
     this.#store = store;
     this.#ephemeral = ephemeral;
+    this.isDurable = !ephemeral;
     this.runId = store.run;
     this.parameters = parameterValues(store.parameters);
     this.blobs = store.blobs;
@@ -126,7 +130,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
       callback: (_error, message) => this.#onControl(message),
     });
     const consumer = await js.consumers.get(names.runStream(this.runId), {
-      filter_subjects: names.results(this.runId),
+      filter_subjects: names.told(this.runId),
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: fromSequence,
     });
@@ -135,12 +139,21 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
       // A server that started again has forgotten the consumer: two beats missed, and it is made anew where it was.
       idle_heartbeat: HEARTBEAT_MS,
       expires: 5 * HEARTBEAT_MS,
-      callback: (message: JsMsg) => this.#onResult(message),
+      callback: (message: JsMsg) => this.#onTold(message),
     });
   }
 
   protected start(submission: Submission): void {
-    const sent: Sent = { input: null, sequence: null, cancelled: null, startedBy: new Map(), live: Promise.resolve() };
+    const sent: Sent = {
+      input: null,
+      sequence: null,
+      cancelled: null,
+      startedBy: new Map(),
+      live: Promise.resolve(),
+      told: { sequence: 0, delivery: 0 },
+    };
+    if (submission.keepReports && !this.#ephemeral)
+      this.#inTurn(submission, sent, () => this.#tellKept(submission, sent));
     this.#sent.set(submission.id, sent);
     this.#send(submission, sent).catch((error: unknown) => submission.fail(toSkeinError(error, 'CONNECTION')));
     const forget = (): boolean => sent.cancelled === null && this.#sent.delete(submission.id);
@@ -151,7 +164,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     // Only a named run can have results from before; the server knows them by the ids that their submitter chose.
     if (!this.#ephemeral && (await this.#takeKnownResult(submission))) return;
     const { names } = this.#link;
-    const { id, queue, task, rng, timeoutMs, attempts, retry } = submission;
+    const { id, queue, task, rng, timeoutMs, attempts, retry, keepReports } = submission;
     const input = await this.#store.toPayload(`input/${id}/${randomId()}`, submission.input.bytes);
     sent.input = input;
     if (sent.cancelled !== null) return;
@@ -162,15 +175,32 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
       timeoutMs,
       attempts,
       retry,
+      keepReports,
     });
     const subject = names.task(queue, this.runId, id);
     sent.sequence = await publishFirst(this.#link, names.taskStream, subject, message);
-    // Someone submitted it before: its result may have come before we listened for it.
-    if (sent.sequence === null) {
-      this.#store.drop(input);
-      await this.#takeKnownResult(submission);
+    if (sent.sequence === null && !(await this.#joins(submission, sent, subject))) {
+      sent.sequence = await publishFirst(this.#link, names.taskStream, subject, message, randomId());
+      if (sent.sequence === null) this.#store.drop(input);
     }
     if (sent.cancelled !== null) await this.#withdraw(submission, sent, sent.cancelled);
+  }
+
+  /** Someone submitted the task before: it waits or runs, or its result came before we listened. False if it was withdrawn. */
+  async #joins(submission: Submission, sent: Sent, subject: string): Promise<boolean> {
+    // In this order: a message goes only after its result is stored.
+    const isThere = (await lastMessage(this.#link, this.#link.names.taskStream, subject)) !== null;
+    if (!(await this.#takeKnownResult(submission)) && !isThere) return false;
+    if (sent.input !== null) this.#store.drop(sent.input);
+    return true;
+  }
+
+  async find(id: string, queue = 'default'): Promise<'unfinished' | 'done' | 'failed' | 'cancelled' | null> {
+    const { names } = this.#link;
+    const subject = names.task(checkId('queue', queue), this.runId, checkId('task id', id));
+    const waits = (await lastMessage(this.#link, names.taskStream, subject)) !== null;
+    const result = await this.#store.result(id);
+    return result?.type ?? (waits ? 'unfinished' : null);
   }
 
   async #takeKnownResult(submission: Submission): Promise<boolean> {
@@ -179,9 +209,19 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     return result !== null;
   }
 
-  #onResult(message: JsMsg): void {
-    const submission = this.unfinished.get(lastWord(message.subject));
+  /** A result, or a message of a task that keeps them. */
+  #onTold(message: JsMsg): void {
+    const { id, delivery } = this.#link.names.parseTold(message.subject);
+    const submission = this.unfinished.get(id);
     if (submission === undefined) return;
+    const sent = this.#sent.get(id);
+    if (delivery !== null) {
+      const bytes = message.data.slice();
+      if (sent !== undefined) {
+        this.#inTurn(submission, sent, () => this.#tellOnce(submission, sent, message.seq, delivery, bytes));
+      }
+      return;
+    }
     this.#guard(submission, async () =>
       this.#finish(submission, unpack(ResultMessage, `result of task ${submission.id}`, message.data)),
     );
@@ -202,8 +242,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
           ...a,
           worker: a.worker ?? sent?.startedBy.get(a.attempt) ?? null,
         }));
-        if (result.error !== null) submission.fail(lastFailure(result.error, attempts));
-        else submission.fail(workerLost(submission.task.name, submission.id, attempts));
+        submission.fail(failureOf(submission, result.error, attempts));
         break;
       }
       case 'cancelled':
@@ -231,12 +270,33 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     const submission = this.unfinished.get(lastWord(message.subject));
     const sent = submission === undefined ? undefined : this.#sent.get(submission.id);
     if (submission === undefined || sent === undefined) return;
-    // One after another: a large report has to be fetched, and what follows it waits.
-    sent.live = sent.live
-      .then(() => this.#tell(submission, sent, message.data))
-      .catch((error: unknown) => {
-        submission.fail(toSkeinError(error, 'WIRE'));
-      });
+    this.#inTurn(submission, sent, () => this.#tell(submission, sent, message.data));
+  }
+
+  /** One after another: a large report has to be fetched, and what follows it waits. */
+  #inTurn(submission: Submission, sent: Sent, tell: () => Promise<void>): void {
+    sent.live = sent.live.then(tell).catch((error: unknown) => submission.fail(toSkeinError(error, 'WIRE')));
+  }
+
+  /** What the task said before this coordinator was there. */
+  async #tellKept(submission: Submission, sent: Sent): Promise<void> {
+    for await (const { seq, subject, data } of this.#store.keptLive(submission.id)) {
+      const { delivery } = this.#link.names.parseTold(subject);
+      await this.#tellOnce(submission, sent, seq, delivery ?? 0, data.slice());
+    }
+  }
+
+  /** Tells a kept message, unless it was told or comes late from a worker that the task was taken from. */
+  async #tellOnce(
+    submission: Submission,
+    sent: Sent,
+    sequence: number,
+    delivery: number,
+    bytes: Uint8Array,
+  ): Promise<void> {
+    if (sequence <= sent.told.sequence || delivery < sent.told.delivery) return;
+    sent.told = { sequence, delivery };
+    await this.#tell(submission, sent, bytes);
   }
 
   async #tell(submission: Submission, sent: Sent, bytes: Uint8Array): Promise<void> {
@@ -249,7 +309,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     } else {
       const { report } = live;
       submission.progressed('bytes' in report ? report.bytes : await this.#store.fromPayload(report));
-      this.#store.drop(report);
+      if (!submission.keepReports) this.#store.drop(report);
     }
   }
 
