@@ -27,12 +27,14 @@ export type Activation =
   | 'selu'
   | 'sigmoid'
   | 'softmax'
+  | 'logSoftmax'
   | 'softplus'
   | 'softsign'
   | 'tanh'
   | 'swish'
   | 'mish'
   | 'gelu'
+  | 'gelu_new'
   | 'leakyRelu'
   | 'cosine';
 

@@ -19,6 +19,7 @@ const ACTIVATIONS: Readonly<Record<string, Emit>> = {
   softplus: one('Softplus'),
   softsign: one('Softsign'),
   softmax: one('Softmax', { axis: -1 }),
+  logSoftmax: one('LogSoftmax', { axis: -1 }),
   elu: one('Elu', { alpha: { float: 1 } }),
   selu: one('Selu'),
   leakyRelu: one('LeakyRelu', { alpha: { float: 0.01 } }),
@@ -30,6 +31,14 @@ const ACTIVATIONS: Readonly<Record<string, Emit>> = {
     const erf = graph.node('Erf', [graph.node('Mul', [x, graph.scalar(Math.SQRT1_2)])]);
     const half = graph.node('Mul', [x, graph.scalar(0.5)]);
     return graph.node('Mul', [half, graph.node('Add', [erf, graph.scalar(1)])]);
+  },
+  // x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2
+  gelu_new: (graph, x) => {
+    const cube = graph.node('Mul', [x, graph.node('Mul', [x, x])]);
+    const sum = graph.node('Add', [x, graph.node('Mul', [cube, graph.scalar(0.044715)])]);
+    const tanh = graph.node('Tanh', [graph.node('Mul', [sum, graph.scalar(Math.sqrt(2 / Math.PI))])]);
+    const half = graph.node('Mul', [x, graph.scalar(0.5)]);
+    return graph.node('Mul', [half, graph.node('Add', [tanh, graph.scalar(1)])]);
   },
 };
 

@@ -1,32 +1,21 @@
-/** Exported models in onnxruntime, by way of Python. */
+/** Exported models in onnxruntime: its WebAssembly build, which runs wherever the tests do. */
 
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
+import { InferenceSession, Tensor } from 'onnxruntime-web';
 import { toOnnx } from '../index.ts';
 import type { OnnxCase } from './onnx-models.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../fixtures/onnx.py', import.meta.url));
-const PYTHON = process.env['SKEIN_PYTHON'] ?? 'python3';
-
-export interface OnnxOutputs {
-  readonly onnxruntime: string;
-  /** Each model's outputs, flat. */
-  readonly outputs: Readonly<Record<string, readonly (readonly number[])[]>>;
-}
-
-/** Whether `SKEIN_PYTHON`, or else python3, has onnxruntime. */
-export function hasOnnxRuntime(): boolean {
-  return spawnSync(PYTHON, ['-c', 'import onnxruntime'], { stdio: 'ignore' }).status === 0;
-}
-
-/** Runs the cases' exported models. Throws with Python's message if one is refused. */
-export function runOnnx(cases: readonly OnnxCase[]): OnnxOutputs {
-  const data = cases.map(({ name, model, x }) => [name, { onnx: Buffer.from(toOnnx(model)).toString('base64'), x }]);
-  const input = JSON.stringify(Object.fromEntries(data));
-  const result = spawnSync(PYTHON, [PROGRAM], { input, encoding: 'utf8', maxBuffer: 2 ** 28 });
-  if (result.status !== 0) throw new Error(`onnxruntime failed: ${result.stderr}`);
-  return JSON.parse(result.stdout) as OnnxOutputs;
+/** The outputs of a case's exported model, flat, one after the other. Throws with onnxruntime's message if it refuses the file. */
+export async function runOnnx({ model, inputs }: OnnxCase): Promise<number[][]> {
+  const session = await InferenceSession.create(toOnnx(model), { executionProviders: ['wasm'], logSeverityLevel: 3 });
+  const feeds = inputs.map(({ dtype, shape, data }, i) => {
+    const tensor = dtype === 'int32' ? new Tensor(dtype, Int32Array.from(data), shape) : new Tensor(dtype, data, shape);
+    return [session.inputNames[i]!, tensor] as const;
+  });
+  const outputs = await session.run(Object.fromEntries(feeds));
+  const values = session.outputNames.map((name) => Array.from(outputs[name]!.data as Float32Array));
+  await session.release();
+  return values;
 }
 
 /** SHA-256 of each exported file. */
