@@ -28,13 +28,11 @@ export interface Factored {
 export interface Workspace {
   readonly gram: Float64Array;
   readonly factor: Float64Array;
-  readonly scratch: Float64Array;
 }
 
 export const createWorkspace = (n: number): Workspace => ({
   gram: new Float64Array(n * n),
   factor: new Float64Array(n * n),
-  scratch: new Float64Array(n * n),
 });
 
 /** Factors the covariance of the data. With a workspace, the result is only good until its next use. */
@@ -66,7 +64,7 @@ export function logMarginalLikelihood({ residual, alpha, factor }: Factored): nu
 export function likelihoodGradient(at: Factored, workspace?: Workspace): Float64Array {
   const { model, x, alpha, factor } = at;
   const { n, d } = x;
-  const inverse = factor.inverseLower(workspace?.scratch, workspace?.gram);
+  const inverse = factor.inverseLower(workspace?.gram);
   const gradient = new Float64Array(parametersOf(model).length);
   contractGradient(model.kernel, x, (i, j) => 0.5 * (alpha[i]! * alpha[j]! - inverse[i * n + j]!), gradient);
   let next = model.kernel.parameters.length;

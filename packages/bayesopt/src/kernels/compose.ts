@@ -2,6 +2,7 @@
 
 import { type Parameter, type ParameterOptions, positiveParameter } from '../gp/parameter.ts';
 import { type Kernel, short } from './kernel.ts';
+import { type KernelMatrices, productMatrices, scaledMatrices, sumMatrices } from './matrices.ts';
 
 export interface VarianceOptions extends ParameterOptions {
   /** Default 1. */
@@ -39,6 +40,10 @@ class Scaled implements Kernel {
     this.#variance = variance;
     this.#kernel = kernel;
     this.parameters = [variance, ...kernel.parameters];
+  }
+
+  get matrices(): KernelMatrices {
+    return scaledMatrices(this.#variance.value, this.#kernel);
   }
 
   get label(): string {
@@ -86,6 +91,10 @@ class Sum implements Kernel {
     this.parameters = [...a.parameters, ...b.parameters];
   }
 
+  get matrices(): KernelMatrices {
+    return sumMatrices(this.#a, this.#b);
+  }
+
   get label(): string {
     return `(${this.#a.label} + ${this.#b.label})`;
   }
@@ -127,6 +136,10 @@ class Product implements Kernel {
     this.#a = a;
     this.#b = b;
     this.parameters = [...a.parameters, ...b.parameters];
+  }
+
+  get matrices(): KernelMatrices {
+    return productMatrices(this.#a, this.#b);
   }
 
   get label(): string {

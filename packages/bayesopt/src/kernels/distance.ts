@@ -3,6 +3,7 @@
 import { SkeinError } from '@skein/core';
 import { type Parameter, type ParameterOptions, positiveParameters, withValues } from '../gp/parameter.ts';
 import type { ColumnOptions } from './kernel.ts';
+import type { Metric } from './stationary-matrices.ts';
 
 export interface LengthscaleOptions extends ParameterOptions, ColumnOptions {
   /** One for all columns, or one a column (automatic relevance determination). Default 1. */
@@ -46,6 +47,24 @@ export class ScaledDistance {
       );
     }
     return count;
+  }
+
+  /** The distance as data, for points of `d` columns. */
+  metric(d: number): Metric {
+    const count = this.#columns(d);
+    const isName = (column: number): boolean => this.#categorical?.has(column) ?? false;
+    const all = Array.from({ length: count }, (_, i) => ({
+      column: this.#dims === null ? i : this.#dims[i]!,
+      parameter: this.#weights.length === 1 ? 0 : i,
+    }));
+    const names = all.filter(({ column }) => isName(column));
+    const ordered = [...all.filter(({ column }) => !isName(column)), ...names];
+    return {
+      columns: ordered.map(({ column }) => column),
+      names: names.length,
+      weights: Float64Array.from(ordered, ({ parameter }) => this.#weights[parameter]!),
+      parameters: ordered.map(({ parameter }) => parameter),
+    };
   }
 
   #difference(x: Float64Array, xo: number, z: Float64Array, zo: number, column: number): number {

@@ -1,12 +1,13 @@
 /**
  * A kernel is a value: a covariance function over one pair of points with its derivatives. Combinators make kernels from
- * kernels, and everything over many points (covariance.ts) is written once, over this interface.
+ * kernels, and everything over many points (matrices.ts) is written once, over this interface.
  *
  * Points are rows of flat arrays: x is `x[xo .. xo + d)`. A pair is the same point exactly when array and offset are the
  * same; only then does white noise count.
  */
 
 import type { Parameter } from '../gp/parameter.ts';
+import type { KernelMatrices } from './matrices.ts';
 
 export interface Kernel {
   /** For messages and tables: `1.5 * matern52(0.5, 0.8)`. */
@@ -29,6 +30,8 @@ export interface Kernel {
     weight: number,
     out: Float64Array,
   ): void;
+  /** A faster way to whole matrices than pair by pair, with the same results up to rounding. */
+  readonly matrices?: KernelMatrices;
 }
 
 /** Which input columns a kernel looks at. */

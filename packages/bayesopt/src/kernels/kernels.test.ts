@@ -5,6 +5,7 @@ import { cholesky } from '../linalg/cholesky.ts';
 import { constant, product, scale, sum, white } from './compose.ts';
 import { covariance } from './covariance.ts';
 import type { Kernel } from './kernel.ts';
+import { matricesOf, pairwise } from './matrices.ts';
 import { matern12, matern32, matern52, rationalQuadratic, rbf } from './stationary.ts';
 import { hamming, linear, periodic, polynomial } from './structured.ts';
 
@@ -68,6 +69,35 @@ describe.each(KERNELS.map((kernel) => [kernel.label, kernel] as const))('%s', (_
     }
   });
 
+  test('its matrices and their contracted derivatives are those of its pairs', () => {
+    // White noise tells points by identity: both sides see the same arrays.
+    const [x, few] = [
+      { data: points, n: 20, d: D },
+      { data: points, n: 7, d: D },
+    ];
+    const [own, plain] = [matricesOf(kernel), pairwise(kernel)];
+    for (const [a, b] of [
+      [x, few],
+      [few, x],
+    ] as const) {
+      const [fast, slow] = [new Float64Array(140), new Float64Array(140)];
+      own.fill(a, b, false, fast);
+      plain.fill(a, b, false, slow);
+      expectClose(fast, slow, { rtol: 1e-14, atol: 1e-15 });
+    }
+    const weights = createRng(5).fillNormal(new Float64Array(400));
+    const [fast, slow] = [new Float64Array(values.length + 1), new Float64Array(values.length + 1)];
+    expectClose(own.contract(x, weights, fast, 1), plain.contract(x, weights, slow, 1), { rtol: 1e-12 });
+    expectClose(fast, slow, { rtol: 1e-11, atol: 1e-12 });
+    const [lower, plainLower] = [new Float64Array(400), new Float64Array(400)];
+    own.fill(x, x, true, lower);
+    plain.fill(x, x, true, plainLower);
+    for (let i = 0; i < 20; i++) {
+      const row = [20 * i, 20 * i + i + 1] as const;
+      expectClose(lower.subarray(...row), plainLower.subarray(...row), { rtol: 1e-14, atol: 1e-15 });
+    }
+  });
+
   test('its covariance of distinct points is positive definite', () => {
     const factor = cholesky(covariance(kernel, { data: points, n: 20, d: D }), 20);
     expect(factor.ok && factor.jitter <= 1e-8).toBe(true);
@@ -118,4 +148,17 @@ test('length scales that do not fit the inputs are refused', () => {
   expect(() => rbf(ard).value(points, 0, points, 1, 2)).toThrow(/expected 2 values, one an input column, got 3/);
   expect(() => rbf({ lengthscale: [1, 2, 3], dims: [0] })).toThrow(/expected 1 or 1 values for dims, got 3/);
   expect(() => rbf({ lengthscale: -1 })).toThrow(/lengthscale: expected a positive number, got -1/);
+});
+
+test('very distant points have no covariance, and coinciding ones all of it, in matrices as in pairs', () => {
+  const x = { data: Float64Array.of(0, 0, 1e-160, 30, 1e5, 1e100), n: 6, d: 1 };
+  for (const kernel of [rbf(), matern12(), matern32(), matern52()]) {
+    const [fast, slow] = [new Float64Array(36), new Float64Array(36)];
+    matricesOf(kernel).fill(x, x, false, fast);
+    pairwise(kernel).fill(x, x, false, slow);
+    expectClose(fast, slow, { rtol: 1e-13, atol: 1e-300 });
+    const gradient = new Float64Array(1);
+    matricesOf(kernel).contract(x, new Float64Array(36).fill(1), gradient, 0);
+    expect(gradient[0]).toSatisfy(Number.isFinite);
+  }
 });

@@ -6,10 +6,12 @@
 import { type Parameter, type ParameterOptions, positiveParameter } from '../gp/parameter.ts';
 import { type LengthscaleOptions, ScaledDistance } from './distance.ts';
 import { type Kernel, short } from './kernel.ts';
+import type { KernelMatrices } from './matrices.ts';
+import { type ProfileName, stationaryMatrices } from './stationary-matrices.ts';
 
 /** A radial profile. Derivatives are by s, not by the distance, which leaves no 0/0 at coinciding points. */
 interface Profile {
-  readonly name: string;
+  readonly name: ProfileName;
   /** k at s. */
   value(s: number): number;
   /** dk/ds at s, where k is already known; times s it must tend to 0 with s. */
@@ -31,6 +33,10 @@ class Stationary implements Kernel {
 
   get label(): string {
     return `${this.#profile.name}(${short(this.parameters.map((p) => p.value))})`;
+  }
+
+  get matrices(): KernelMatrices {
+    return stationaryMatrices(this.#profile.name, (d) => this.#distance.metric(d));
   }
 
   withValues(values: ArrayLike<number>): Kernel {

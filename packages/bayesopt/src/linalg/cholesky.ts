@@ -7,15 +7,8 @@
  */
 
 import { SkeinError } from '@skein/core';
-import { dot } from './tiles.ts';
-import {
-  factorInPlace,
-  inverseTransposed,
-  solveLower,
-  solveLowerRows,
-  solveUpper,
-  symmetricFromInverse,
-} from './triangular.ts';
+import { subtractSquare } from './products.ts';
+import { factorInPlace, inverseFromFactor, solveLower, solveLowerRows, solveUpper } from './triangular.ts';
 
 /** What is added to the diagonal, relative to its mean, attempt by attempt. */
 export const JITTER = [0, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5] as const;
@@ -75,13 +68,9 @@ export class Cholesky {
     return 2 * sum;
   }
 
-  /** A^-1; only the lower triangle is filled. `scratch` and `out` are [n, n]. */
-  inverseLower(
-    scratch: Float64Array = new Float64Array(this.n * this.n),
-    out: Float64Array = new Float64Array(this.n * this.n),
-  ): Float64Array {
-    inverseTransposed(this.l, this.n, scratch);
-    symmetricFromInverse(scratch, this.n, out);
+  /** A^-1, written to `out` [n, n]; only its lower triangle has a meaning. */
+  inverseLower(out: Float64Array = new Float64Array(this.n * this.n)): Float64Array {
+    inverseFromFactor(this.l, this.n, out);
     return out;
   }
 
@@ -94,10 +83,8 @@ export class Cholesky {
     const q = Math.round(Math.sqrt(c.length));
     const rows = this.solveLowerRows(b.slice(), q);
     const schur = c.slice();
-    for (let i = 0; i < q; i++) {
-      for (let j = 0; j <= i; j++) schur[i * q + j]! -= dot(rows, i * n, rows, j * n, n);
-      schur[i * q + i]! += this.jitter;
-    }
+    subtractSquare(schur, rows, q, n);
+    for (let i = 0; i < q; i++) schur[i * q + i]! += this.jitter;
     const corner = cholesky(schur, q, meanDiagonal(c, q));
     if (!corner.ok) return { ...corner, row: corner.row + n };
     return new Cholesky(stack(this.l, n, rows, corner.l, q), n + q, Math.max(this.jitter, corner.jitter));
