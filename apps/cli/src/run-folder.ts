@@ -5,7 +5,8 @@
  *   metrics.jsonl     metrics by step
  *   tensorboard/      the same for TensorBoard
  *   checkpoint.skein  where `skein resume` continues
- *   task.json         the task that the run has on a server
+ *   task.json         the training task that the run has on a server, while it is unfinished
+ *   journal.skein     how tasks on threads of this machine ended; its lock belongs to the process that has the run
  *   agent.skein       the best agent so far
  *   front.json        the Pareto front that an evolution found
  *   best.json         the best options that a study found: a configuration file
@@ -55,6 +56,9 @@ export class RunFolder {
   }
   get task(): string {
     return join(this.path, 'task.json');
+  }
+  get journal(): string {
+    return join(this.path, 'journal.skein');
   }
   get agent(): string {
     return join(this.path, 'agent.skein');

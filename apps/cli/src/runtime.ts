@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import {
   deleteRun,
+  type Journal,
   localRuntime,
   messageOf,
   type NatsConnectionOptions,
@@ -10,7 +11,9 @@ import {
   type Runtime,
   SkeinError,
   type Static,
+  type TaskRecord,
   Type,
+  taskJournal,
 } from '@skein/core';
 import type { RunFolder } from './run-folder.ts';
 
@@ -58,17 +61,37 @@ export interface RuntimeChoice {
   readonly threads: number;
   /** URLs of the modules with the tasks. */
   readonly modules: readonly string[];
-  /** The run's name on a server, where a later process finds its tasks; without one nothing stays there. */
-  readonly run?: string;
+  /** The run's folder and its journal: a later process finds there, or on the server, which tasks have ended. */
+  readonly run?: { readonly folder: RunFolder; readonly journal: Journal<TaskRecord> };
   /** Told where tasks run, and when they wait for a worker. */
   readonly say: (text: string) => void;
+}
+
+/** Opens the journal of a run and, with it, the run: throws `CONFIG` if another process has it. */
+export async function openJournal(folder: RunFolder): Promise<Journal<TaskRecord>> {
+  try {
+    return await taskJournal(folder.journal);
+  } catch (error) {
+    if (error instanceof SkeinError && error.details['holder'] !== undefined) {
+      throw new SkeinError('CONFIG', `${folder.path}: expected a run that nobody has, got one that is going on`, {
+        cause: error,
+        details: error.details,
+        advice: messageOf(error),
+      });
+    }
+    throw error;
+  }
 }
 
 /** Opens the runtime that the flags ask for. */
 export async function openRuntime({ flags, threads, modules, run, say }: RuntimeChoice): Promise<Runtime> {
   const { nats } = flags;
-  if (nats === undefined) return localRuntime({ threads, tasks: modules.map((url) => new URL(url)) });
-  const runtime = await natsRuntime({ ...connectionOf({ ...flags, nats }), ...(run === undefined ? {} : { run }) });
+  if (nats === undefined) {
+    const journal = run === undefined ? {} : { journal: run.journal };
+    return localRuntime({ threads, tasks: modules.map((url) => new URL(url)), ...journal });
+  }
+  const name = run === undefined ? {} : { run: run.folder.serverName };
+  const runtime = await natsRuntime({ ...connectionOf({ ...flags, nats }), ...name });
   runtime.onEvent((event) => {
     if (event.type === 'runtime/disconnected') say(`the connection to ${nats} is gone; trying to reconnect`);
     if (event.type === 'runtime/reconnected') say(`reconnected to ${event.server}`);

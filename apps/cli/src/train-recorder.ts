@@ -18,13 +18,18 @@ export class TrainRecorder {
   readonly #folder: RunFolder;
   readonly #runtime: Runtime;
   readonly #progress: Progress;
-  #sink: MetricSink;
+  /** Open from the first attempt's start. */
+  #sink: MetricSink | null = null;
   /** Step of the newest checkpoint in the folder. */
   #savedStep: number;
+  /** Why the next attempt starts, if one was lost. */
+  #retried: string | null = null;
   /** True once a worker has taken the task. */
   #started = false;
   #best: number | null = null;
   #notes: Readonly<Record<'return' | 'evaluation', string>> = { return: '', evaluation: '' };
+  /** The digest that each file is to have in the end: what was overtaken is not fetched. */
+  readonly #newest = new Map<string, string>();
   /** Files are written one after the other, in the order of the reports. */
   #writing: Promise<void> = Promise.resolve();
 
@@ -33,15 +38,16 @@ export class TrainRecorder {
     this.#runtime = runtime;
     this.#progress = progress;
     this.#savedStep = start;
-    truncateMetrics(folder.metrics, start);
-    this.#sink = openMetricFiles(folder);
   }
 
   /** Takes in a report of the task. */
   receive(report: TrainReport): void {
     switch (report.type) {
+      case 'start':
+        this.#startFrom(report.step);
+        return;
       case 'metrics':
-        this.#sink.write(report.step, report.metrics);
+        this.#sink?.write(report.step, report.metrics);
         this.#show(report.step, report.metrics);
         return;
       case 'evaluation':
@@ -52,6 +58,8 @@ export class TrainRecorder {
         }
         return;
       case 'checkpoint':
+        // What a server tells again is no newer than the folder.
+        if (report.step <= this.#savedStep) return;
         this.#savedStep = report.step;
         this.#store(this.#folder.checkpoint, report.checkpoint);
         return;
@@ -60,15 +68,20 @@ export class TrainRecorder {
     }
   }
 
-  /** Watches the task's fate: a second attempt repeats the steps since the newest checkpoint. */
+  /** An attempt starts: what an earlier one wrote of later steps comes again. */
+  #startFrom(step: number): void {
+    if (this.#retried !== null) this.#progress.log(`${this.#retried}; continuing from the checkpoint at step ${step}`);
+    this.#retried = null;
+    void this.#sink?.close();
+    truncateMetrics(this.#folder.metrics, step);
+    this.#sink = openMetricFiles(this.#folder);
+  }
+
+  /** Watches the task's fate. */
   onEvent(event: RuntimeEvent, taskId: string): void {
     if (!('taskId' in event) || event.taskId !== taskId) return;
     if (event.type === 'task/started') this.#started = true;
-    if (event.type !== 'task/retried') return;
-    this.#progress.log(`${event.reason}; continuing from the checkpoint at step ${this.#savedStep}`);
-    void this.#sink.close();
-    truncateMetrics(this.#folder.metrics, this.#savedStep);
-    this.#sink = openMetricFiles(this.#folder);
+    if (event.type === 'task/retried') this.#retried = event.reason;
   }
 
   /** Asks the task to stop with a checkpoint; cancels it if no worker has taken it yet. */
@@ -90,11 +103,15 @@ export class TrainRecorder {
       this.#store(this.#folder.agent, output.agent);
     }
     await this.#writing;
-    await this.#sink.close();
+    await this.#sink?.close();
+    this.#sink = null;
   }
 
   #store(path: string, digest: string): void {
-    this.#writing = this.#writing.then(async () => writeFileAtomic(path, await this.#runtime.blobs.get(digest)));
+    this.#newest.set(path, digest);
+    this.#writing = this.#writing.then(async () => {
+      if (this.#newest.get(path) === digest) writeFileAtomic(path, await this.#runtime.blobs.get(digest));
+    });
     // Awaited by finish(), which reports the first failure.
     this.#writing.catch(() => undefined);
   }

@@ -5,7 +5,7 @@
  */
 
 import { existsSync, readFileSync } from 'node:fs';
-import { createRng, type Runtime, SkeinError, type Static, type TaskHandle, Type } from '@skein/core';
+import { createRng, type NatsRuntime, type Runtime, SkeinError, type Static, type TaskHandle, Type } from '@skein/core';
 import type { BackendChoice } from '@skein/nn';
 import { loadTraining } from '@skein/rl';
 import { evaluateTask, parseTrainReport, type TrainOutput, trainTask } from '@skein/rl/tasks';
@@ -13,7 +13,7 @@ import { builtInTasks } from './built-in-tasks.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { Progress } from './progress.ts';
 import { type RunFolder, readJson } from './run-folder.ts';
-import { type ConnectionFlags, openRuntime } from './runtime.ts';
+import { type ConnectionFlags, openJournal, openRuntime } from './runtime.ts';
 import { TrainRecorder } from './train-recorder.ts';
 
 /** What a training run needs to know. */
@@ -41,44 +41,62 @@ export interface TrainSummary {
 /** Episodes of the final evaluation. */
 const FINAL_EPISODES = 100;
 
-/** The task that a run has on a server: a later process can take it over. */
-const Submitted = Type.Object({ task: Type.String() });
+/** The task that a run has on a server: a later process follows it on, unless its end was seen. */
+const Submitted = Type.Object({ task: Type.String(), ended: Type.Boolean() });
+type Submitted = Static<typeof Submitted>;
 
 /** Trains until the end or the first Ctrl-C. */
 export async function train(run: TrainRun): Promise<TrainSummary> {
-  const start = existsSync(run.folder.checkpoint) ? loadTraining(run.folder.checkpoint).step : 0;
+  await using journal = await openJournal(run.folder);
+  const start = savedStep(run.folder);
   const title = `${run.algorithm} on ${run.config.env}`;
   const progress = new Progress({ title, unit: 'steps', total: run.config.steps, start });
   await using runtime = await openRuntime({
     flags: run.connection,
     threads: 1,
     modules: builtInTasks,
-    run: run.folder.serverName,
+    run: { folder: run.folder, journal },
     say: (text) => progress.log(text),
   });
   const recorder = new TrainRecorder(run.folder, runtime, progress, start);
-  const handle = await submit(run, runtime, recorder);
-  const unfollow = runtime.onEvent((event) => recorder.onEvent(event, handle.id));
-  const output = await untilStopped(handle, recorder).finally(unfollow);
-  await recorder.finish(output);
+  const output = await untilEnded(run, runtime, recorder);
   progress.end();
   if (output === null || output.status === 'stopped') return { output, evaluation: null };
-  const evaluation = await runtime.run(evaluateTask, {
-    agent: output.agent,
-    episodes: FINAL_EPISODES,
-    seed: finalSeed(run.config.seed),
-    backend: run.backend,
-  });
+  const seed = finalSeed(run.config.seed);
+  const { agent } = output;
+  const evaluation = await runtime.run(
+    evaluateTask,
+    { agent, episodes: FINAL_EPISODES, seed, backend: run.backend },
+    { id: `evaluation-${agent.slice(-16)}` },
+  );
   return { output, evaluation };
 }
 
-/** The task's result. The first Ctrl-C asks for a graceful stop, or cancels a task that no worker has taken yet. */
-async function untilStopped(handle: TaskHandle<TrainOutput>, recorder: TrainRecorder): Promise<TrainOutput | null> {
-  using interrupt = listenForInterrupt(() => recorder.stop(handle));
+const savedStep = ({ checkpoint }: RunFolder): number => (existsSync(checkpoint) ? loadTraining(checkpoint).step : 0);
+
+/** The result of the run's task, and of the next one if the first was stopped by an earlier process; null if none began. */
+async function untilEnded(run: TrainRun, runtime: Runtime, recorder: TrainRecorder): Promise<TrainOutput | null> {
+  const stop: { ask(): void } = { ask: () => undefined };
+  using interrupt = listenForInterrupt(() => stop.ask());
+  for (;;) {
+    const handle = await submit(run, runtime, recorder);
+    stop.ask = () => recorder.stop(handle);
+    if (interrupt.signal.aborted) stop.ask();
+    const unfollow = runtime.onEvent((event) => recorder.onEvent(event, handle.id));
+    const output = await unlessCancelled(handle, interrupt.signal).finally(unfollow);
+    await recorder.finish(output);
+    if (runtime.kind === 'nats')
+      run.folder.writeJson(run.folder.task, { task: handle.id, ended: true } satisfies Submitted);
+    if (output?.status !== 'stopped' || interrupt.signal.aborted) return output;
+  }
+}
+
+/** The task's result; null if it was cancelled because of the interrupt, before any worker had taken it. */
+async function unlessCancelled(handle: TaskHandle<TrainOutput>, interrupt: AbortSignal): Promise<TrainOutput | null> {
   try {
     return await handle.result;
   } catch (error) {
-    if (interrupt.signal.aborted && error instanceof SkeinError && error.code === 'TASK_CANCELLED') return null;
+    if (interrupt.aborted && error instanceof SkeinError && error.code === 'TASK_CANCELLED') return null;
     throw error;
   }
 }
@@ -86,7 +104,7 @@ async function untilStopped(handle: TaskHandle<TrainOutput>, recorder: TrainReco
 /** The start states of the final evaluation: the same for every run with the seed, and seen by none of its training. */
 const finalSeed = (seed: number): number => createRng(seed).split('final evaluation').uint32();
 
-/** Submits the task from the folder's checkpoint. A task that an earlier, killed process left running is cancelled first. */
+/** Follows the task that an earlier process left on the server, or submits one from the folder's checkpoint. */
 async function submit(run: TrainRun, runtime: Runtime, recorder: TrainRecorder): Promise<TaskHandle<TrainOutput>> {
   const { folder } = run;
   const input = {
@@ -95,13 +113,18 @@ async function submit(run: TrainRun, runtime: Runtime, recorder: TrainRecorder):
     backend: run.backend,
     ...(existsSync(folder.checkpoint) ? { resume: await runtime.blobs.put(readFileSync(folder.checkpoint)) } : {}),
   };
+  const onProgress = (report: unknown): void => recorder.receive(parseTrainReport(report));
+  // On a thread of this process, the task and its checkpoints end with it: the folder is all there is to go on from.
+  if (runtime.kind === 'local') return runtime.submit(trainTask, input, { onProgress });
+  const id = await taskOnServer(folder, runtime as NatsRuntime);
+  folder.writeJson(folder.task, { task: id, ended: false } satisfies Submitted);
+  return runtime.submit(trainTask, input, { id, keepReports: true, onProgress });
+}
+
+/** The id of the task that goes on or has ended unseen; a new one if there is none, or if it failed or was withdrawn. */
+async function taskOnServer(folder: RunFolder, runtime: NatsRuntime): Promise<string> {
   const earlier = existsSync(folder.task) ? readJson(Submitted, folder.task, 'remove the file') : null;
-  if (earlier !== null && runtime.kind === 'nats') {
-    const left = runtime.submit(trainTask, input, { id: earlier.task });
-    left.cancel('its run is being resumed');
-    await left.result.catch(() => undefined);
-  }
-  const id = `train-${Number(earlier?.task.split('-')[1] ?? 0) + 1}`;
-  folder.writeJson(folder.task, { task: id } satisfies Static<typeof Submitted>);
-  return runtime.submit(trainTask, input, { id, onProgress: (report) => recorder.receive(parseTrainReport(report)) });
+  const state = earlier === null || earlier.ended ? null : await runtime.find(earlier.task);
+  if (earlier !== null && (state === 'unfinished' || state === 'done')) return earlier.task;
+  return `train-${Number(earlier?.task.split('-')[1] ?? 0) + 1}`;
 }

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import {
   createOptimizer,
+  type Evaluate,
   halvingPruner,
   hyperbandPruner,
   medianPruner,
@@ -31,7 +32,7 @@ import { openMetricFiles } from './metric-files.ts';
 import { Progress } from './progress.ts';
 import { tableOf, writeReport } from './report/write.ts';
 import type { RunFolder } from './run-folder.ts';
-import { type ConnectionFlags, forgetRun, openRuntime } from './runtime.ts';
+import { type ConnectionFlags, forgetRun, openJournal, openRuntime } from './runtime.ts';
 import { judge } from './tune-trial.ts';
 
 /** What a study needs to know. */
@@ -78,6 +79,7 @@ const STATE = { kind: 'bayesopt/study', version: 1, schema: Type.Unknown() } as 
 /** Runs the study to its end or to the first Ctrl-C, writes its report, and gives the exit code. */
 export async function runStudyOfTraining(run: TuneRun): Promise<number> {
   const { folder } = run;
+  await using journal = await openJournal(folder);
   const optimizer = openOptimizer(run);
   const before = finished(optimizer).length;
   truncateMetrics(folder.metrics, before);
@@ -91,12 +93,21 @@ export async function runStudyOfTraining(run: TuneRun): Promise<number> {
     flags: run.connection,
     threads: run.parallel,
     modules: builtInTasks,
-    run: folder.serverName,
+    run: { folder, journal },
     say: (text) => progress.log(text),
   });
-  using interrupt = listenForInterrupt(() => progress.log('stopping; press Ctrl-C again to stop at once'));
+  // Trials go with the runtime, not one by one: what is cancelled would stay so for the study that goes on.
+  using interrupt = listenForInterrupt(() => {
+    progress.log('stopping; press Ctrl-C again to stop at once');
+    void runtime.close();
+  });
   const sink = openMetricFiles(folder);
-  await runStudy(optimizer, (values, context) => judge(run, runtime, values, context), {
+  const evaluate: Evaluate<Space> = (values, context) => {
+    // Before its tasks have names: whoever continues the study must mean the same trial by them.
+    save(run, optimizer);
+    return judge(run, runtime, values, context);
+  };
+  await runStudy(optimizer, evaluate, {
     trials: run.trials,
     parallel: run.parallel,
     signal: interrupt.signal,
@@ -139,18 +150,18 @@ function record(
     ...(outcome?.kind === 'complete' ? { 'trial/value': outcome.value } : {}),
     ...(best === null ? {} : { 'trial/best': best.value }),
   });
-  saveCheckpoint(run.folder.checkpoint, {
-    kind: STATE.kind,
-    version: STATE.version,
-    step: count,
-    state: optimizer.state(),
-  });
+  save(run, optimizer);
   const shown =
     outcome?.kind === 'complete'
       ? outcome.value.toPrecision(5)
       : `${outcome?.kind}${outcome?.kind === 'failed' ? `: ${outcome.reason}` : ''}`;
   progress.log(`trial ${trial.id}: ${shown}  ${describe(trial.values)}`);
   progress.update(count, best === null ? '' : `best ${best.value.toPrecision(5)}`);
+}
+
+function save({ folder }: TuneRun, optimizer: Optimizer<Space>): void {
+  const { kind, version } = STATE;
+  saveCheckpoint(folder.checkpoint, { kind, version, step: finished(optimizer).length, state: optimizer.state() });
 }
 
 const describe = (values: Readonly<Record<string, unknown>>): string =>

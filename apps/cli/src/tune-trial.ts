@@ -36,9 +36,8 @@ export async function judge(
       const report = parseTrainReport(raw);
       if (report.type === 'evaluation') onEvaluation(seed, report.step, report.mean);
     };
-    handles.push(
-      runtime.submit(trainTask, input, { id: `trial-${context.trial}-${seed}`, signal: context.signal, onProgress }),
-    );
+    const id = `trial-${context.trial}-${seed}`;
+    handles.push(runtime.submit(trainTask, input, { id, onProgress, keepReports: run.pruner !== 'none' }));
   }
   const outputs = await allOrNone(handles);
   return pruned ?? meanOf(outputs.map((output) => OBJECTIVES[run.objective].of(output) ?? Number.NaN));

@@ -12,6 +12,7 @@ export * from './rng.ts';
 export { fileJournal } from './runtime/file-journal.ts';
 export type { Appended, Journal, JournalEntry } from './runtime/journal.ts';
 export { type LocalRuntimeOptions, localRuntime, localRuntimeDefaults, taskJournal } from './runtime/local.ts';
+export type { ResultMessage as TaskRecord } from './runtime/nats/messages.ts';
 export {
   type NatsConnectionOptions,
   type NatsRuntimeOptions,

@@ -53,6 +53,8 @@ export type TrainOutput = Static<typeof TrainOutput>;
 
 /** What `trainTask` reports while it runs. */
 export const TrainReport = Type.Union([
+  /** Comes first in every attempt: what an earlier one reported of later steps is done again. */
+  Type.Object({ type: Type.Literal('start'), step: Type.Integer() }),
   Type.Object({
     type: Type.Literal('metrics'),
     step: Type.Integer(),
@@ -72,6 +74,7 @@ export const TrainReport = Type.Union([
   Type.Object({ type: Type.Literal('checkpoint'), step: Type.Integer(), checkpoint: Digest }),
 ]);
 export type TrainReport =
+  | { readonly type: 'start'; readonly step: number }
   | { readonly type: 'metrics'; readonly step: number; readonly metrics: Metrics }
   | {
       readonly type: 'evaluation';
@@ -96,8 +99,8 @@ export const stopParameter = (taskId: string): string => `rl/train/${taskId}/sto
 export const checkpointParameter = (taskId: string): string => `rl/train/${taskId}/checkpoint`;
 
 /**
- * Trains an agent. Checkpoints and agents go to the blob store, their digests into reports and the result. An attempt
- * after a lost worker continues from the newest checkpoint of the one before.
+ * Trains an agent. Checkpoints and agents go to the blob store, their digests into reports and the result. A task that
+ * starts again, after a lost worker or one that handed it back, continues from its newest checkpoint.
  */
 export const trainTask = defineTask({
   name: 'rl/train',
@@ -108,6 +111,7 @@ export const trainTask = defineTask({
   run: async (context, input) => {
     await useBackend(input.backend);
     const resumeFrom = await startingPoint(context, input.resume);
+    context.progress({ type: 'start', step: resumeFrom?.step ?? 0 } satisfies TrainReport);
     const chosen = algorithm(input.algorithm);
     const progress = new Progress(context);
     const stop = stopSignal(context);
@@ -184,10 +188,9 @@ export const evaluateTask = defineTask({
   },
 });
 
-/** The checkpoint of an earlier attempt, else the one that the input names, else null. */
+/** The newest checkpoint of the task itself, else the one that the input names, else null. */
 async function startingPoint(context: TaskContext, resume: string | undefined): Promise<TrainingState | null> {
-  const earlier =
-    context.attempt > 1 ? await context.parameters.latest<string>(checkpointParameter(context.taskId)) : null;
+  const earlier = await context.parameters.latest<string>(checkpointParameter(context.taskId));
   const digest = earlier?.value ?? resume;
   return digest === undefined ? null : decodeTraining(await context.blobs.get(digest), `checkpoint ${digest}`);
 }

@@ -1,12 +1,16 @@
 /** An evolution on the command line: optimiser, evaluation here or on a runtime, progress, checkpoints, metrics. */
 
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import {
+  encodeValue,
+  type Journal,
   loadCheckpoint,
   type MetricSink,
   type Metrics,
   type Runtime,
   saveCheckpoint,
+  type TaskRecord,
   Type,
   truncateMetrics,
 } from '@skein/core';
@@ -29,7 +33,7 @@ import { type Interrupt, listenForInterrupt } from '../interrupt.ts';
 import { openMetricFiles } from '../metric-files.ts';
 import { Progress } from '../progress.ts';
 import type { RunFolder } from '../run-folder.ts';
-import { openRuntime } from '../runtime.ts';
+import { openJournal, openRuntime } from '../runtime.ts';
 import { fitnessTask } from './fitness-task.ts';
 import { type EvolutionPlan, type EvolveOptions, planOf } from './options.ts';
 import { fitnessOf, multiProblemOf, problemOf, startOf } from './subject.ts';
@@ -62,6 +66,7 @@ type EvaluateBatch = (
 /** Runs until a rule stops it or the first Ctrl-C (`stop` is then `aborted`), from the folder's checkpoint if it has one. */
 export async function runEvolution(folder: RunFolder, options: EvolveOptions): Promise<EvolutionOutcome> {
   const plan = planOf(options);
+  await using journal = await openJournal(folder);
   const saved = existsSync(folder.checkpoint) ? loadCheckpoint(folder.checkpoint, STATE) : null;
   truncateMetrics(folder.metrics, saved?.step ?? 0);
   const progress = new Progress({
@@ -71,7 +76,7 @@ export async function runEvolution(folder: RunFolder, options: EvolveOptions): P
     start: saved?.step ?? 0,
   });
   using interrupt = listenForInterrupt(() => progress.log('stopping after this generation ...'));
-  const runtime = await runtimeOf(folder, options, progress);
+  const runtime = await runtimeOf(folder, journal, options, progress);
   const run = new Run(folder, options, plan, progress, interrupt, runtime);
   try {
     return plan.subject.kind === 'front' ? await run.front(saved?.state) : await run.single(saved?.state);
@@ -82,13 +87,18 @@ export async function runEvolution(folder: RunFolder, options: EvolveOptions): P
 }
 
 /** A runtime if the flags ask for threads or workers; else generations are evaluated right here. */
-async function runtimeOf(folder: RunFolder, options: EvolveOptions, progress: Progress): Promise<Runtime | null> {
+async function runtimeOf(
+  folder: RunFolder,
+  journal: Journal<TaskRecord>,
+  options: EvolveOptions,
+  progress: Progress,
+): Promise<Runtime | null> {
   if (options.nats === undefined && options.threads === undefined) return null;
   return openRuntime({
     flags: options,
     threads: options.threads ?? 1,
     modules: builtInTasks,
-    run: folder.serverName,
+    run: { folder, journal },
     say: (text) => progress.log(text),
   });
 }
@@ -187,7 +197,10 @@ class Run {
     return async (values, generation, signal) => {
       const starts = Array.from({ length: Math.ceil(values.length / batch) }, (_, k) => k * batch);
       const inputs = starts.map((start) => ({ subject, generation, values: values.slice(start, start + batch) }));
-      return (await runtime.map(fitnessTask, inputs, { signal })).flat(1) as (number | number[])[];
+      // Named by what they are: a run that starts again from a checkpoint finds what was evaluated since.
+      const idPrefix = `generation-${generation}-${digestOf(inputs)}`;
+      const outcomes = runtime.map(fitnessTask, inputs, { idPrefix });
+      return (await unlessAborted(outcomes, signal)).flat(1) as (number | number[])[];
     };
   }
 
@@ -201,6 +214,21 @@ class Run {
     saveCheckpoint(this.#folder.checkpoint, { kind: STATE.kind, version: STATE.version, step, state });
     this.#savedAt = Date.now();
   }
+}
+
+const digestOf = (value: unknown): string => createHash('sha256').update(encodeValue(value)).digest('hex').slice(0, 16);
+
+/**
+ * The value, unless the signal aborts before. What is being computed goes with its runtime then: a task that were
+ * cancelled would stay cancelled for the run that goes on.
+ */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  promise.catch(() => undefined);
+  return Promise.race([promise, aborted]);
 }
 
 const metricsOf = (report: GenerationReport): Metrics => ({

@@ -232,6 +232,7 @@ function lock(path: string): () => void {
           'IO',
           `${path}: the journal is in use by process ${holder?.pid ?? '?'} on ${holder?.host ?? '?'}`,
           {
+            details: { holder },
             advice: `wait until it ends; if it is gone for certain, delete ${file}`,
           },
         );

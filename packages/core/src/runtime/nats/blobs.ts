@@ -1,10 +1,12 @@
 /** Blobs of a run in an object store: its bucket is made when the first blob is put. */
 
 import { type ObjectInfo, type ObjectStore, Objm } from '@nats-io/obj';
+import { nanos } from '@nats-io/transport-node';
 import { SkeinError } from '../../errors.ts';
 import { blobDigest, foreignBlob, missingBlob } from '../blob-digest.ts';
 import type { BlobStore } from '../stores.ts';
 import { type Link, persistently } from './link.ts';
+import { RUN_MAX_AGE_MS } from './names.ts';
 
 export class NatsBlobs implements BlobStore {
   readonly #link: Link;
@@ -18,7 +20,7 @@ export class NatsBlobs implements BlobStore {
 
   #open(): Promise<ObjectStore> {
     this.#store ??= persistently(this.#link, () =>
-      new Objm(this.#link.js).create(this.#bucket, { replicas: this.#link.replicas }),
+      new Objm(this.#link.js).create(this.#bucket, { replicas: this.#link.replicas, ttl: nanos(RUN_MAX_AGE_MS) }),
     );
     this.#store.catch(() => {
       this.#store = null;

@@ -9,6 +9,7 @@ import { messageOf, SkeinError, toSkeinError, type WireError } from '../../error
 import { type FailedAttempt, mayRetry } from '../attempts.ts';
 import { checkId } from '../ids.ts';
 import type { JobHandle, JobOutcome } from '../job.ts';
+import type { ByteStores } from '../parameter-values.ts';
 import { plainWireError, withoutSharedMemory } from '../task-run.ts';
 import type { ThreadPool } from '../thread-pool.ts';
 import { isGone, type Link } from './link.ts';
@@ -175,7 +176,7 @@ export class Delivery {
       const { name: worker } = this.#host;
       return this.#settle(task, attempt, earlier, { type: 'lost', worker, reason: `its input: ${messageOf(error)}` });
     }
-    if (this.#end !== null) return this.#stopped();
+    if (this.#end !== null) return this.#stopped(attempt);
     const last = earlier.at(-1);
     // A worker that died could not tell.
     if (last?.reason === SILENT) this.#tell({ type: 'retried', worker: '', attempt: attempt - 1, reason: SILENT });
@@ -188,7 +189,7 @@ export class Delivery {
       input: { bytes: input, shared: [] },
       checked: false,
       timeoutMs: task.timeoutMs,
-      stores: this.#store,
+      stores: this.#keepsReports ? this.#storesAfterReports() : this.#store,
       worker: this.#host.name,
       onStart: () => this.#started(task.task, attempt),
       onProgress: (report) => this.#progressed(report),
@@ -203,7 +204,7 @@ export class Delivery {
     outcome: JobOutcome,
   ): Promise<TaskEnd> {
     await this.#live;
-    if (this.#end !== null && outcome.type !== 'done') return this.#stopped();
+    if (this.#end !== null && outcome.type !== 'done') return this.#stopped(attempt);
     const worker = this.#host.name;
     if (outcome.type === 'done') {
       const name = `output/${this.taskId}/${worker}-${this.#count}`;
@@ -217,9 +218,25 @@ export class Delivery {
     return this.#fail(outcome.type === 'lost' ? null : outcome.error, [...earlier, { attempt, worker, reason }]);
   }
 
-  async #stopped(): Promise<TaskEnd> {
+  /** What a task publishes, others know only after what it had reported before: whoever starts from it misses nothing. */
+  #storesAfterReports(): ByteStores {
+    const { parameters } = this.#store;
+    const publish = async (name: string, bytes: Uint8Array): Promise<number> => {
+      await this.#live;
+      return parameters.publish(name, bytes);
+    };
+    const latest: typeof parameters.latest = (name) => parameters.latest(name);
+    const watch: typeof parameters.watch = (name, options) => parameters.watch(name, options);
+    return { ...this.#store, parameters: { publish, latest, watch } };
+  }
+
+  async #stopped(attempt: number): Promise<TaskEnd> {
     if (this.#end?.type !== 'handed back') return 'cancelled';
     const { name } = this.#host;
+    if (this.running) {
+      this.#tell({ type: 'retried', worker: name, attempt, reason: this.#end.error.message });
+      await this.#live;
+    }
     const record = { type: 'handed back', worker: name, reason: this.#end.error.message } as const;
     await this.#store.storeAttempt(this.taskId, this.#count, record);
     handBack(this.#message, this.#end.delayMs);

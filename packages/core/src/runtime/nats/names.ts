@@ -13,6 +13,9 @@
 
 import { checkId } from '../ids.ts';
 
+/** How long anything of a run is kept that nobody deletes, in milliseconds. */
+export const RUN_MAX_AGE_MS = 30 * 24 * 3600 * 1000;
+
 export class Names {
   readonly #ns: string;
 

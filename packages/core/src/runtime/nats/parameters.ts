@@ -10,6 +10,7 @@ import type { Versioned } from '../stores.ts';
 import type { NatsBlobs } from './blobs.ts';
 import { isAlreadyThere, type Link, persistently } from './link.ts';
 import { ParameterMessage, pack, unpack } from './messages.ts';
+import { RUN_MAX_AGE_MS } from './names.ts';
 
 /** Large values are kept for readers that have just read their entry. */
 const KEPT_VERSIONS = 2;
@@ -28,7 +29,7 @@ export class NatsParameters implements ParameterBytes {
 
   #open(): Promise<KV> {
     this.#kv ??= persistently(this.#link, () =>
-      new Kvm(this.#link.js).create(this.#bucket, { history: 1, replicas: this.#link.replicas }),
+      new Kvm(this.#link.js).create(this.#bucket, { history: 1, replicas: this.#link.replicas, ttl: RUN_MAX_AGE_MS }),
     );
     this.#kv.catch(() => {
       this.#kv = null;

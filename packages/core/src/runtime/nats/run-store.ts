@@ -7,10 +7,8 @@ import type { ByteStores } from '../parameter-values.ts';
 import { NatsBlobs } from './blobs.ts';
 import { isNotFound, type Link, lastMessage, messagesThere, publishFirst } from './link.ts';
 import { AttemptMessage, LiveMessage, type Payload, pack, ResultMessage, unpack } from './messages.ts';
+import { RUN_MAX_AGE_MS } from './names.ts';
 import { NatsParameters } from './parameters.ts';
-
-/** What is kept of a run that nobody deletes, in milliseconds. */
-export const RUN_MAX_AGE_MS = 30 * 24 * 3600 * 1000;
 
 type Unversioned<M> = M extends unknown ? Omit<M, 'v'> : never;
 

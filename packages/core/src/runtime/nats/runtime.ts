@@ -25,9 +25,9 @@ import {
   unpack,
   WorkerInfoMessage,
 } from './messages.ts';
-import { lastWord } from './names.ts';
+import { lastWord, RUN_MAX_AGE_MS } from './names.ts';
 import type { NatsRuntimeOptions, WorkerInfo } from './options.ts';
-import { RUN_MAX_AGE_MS, RunStore } from './run-store.ts';
+import { RunStore } from './run-store.ts';
 
 /** Two submissions of one id within this time are one message, whatever became of the first. In milliseconds. */
 const DUPLICATE_WINDOW_MS = 2 * 60 * 1000;
@@ -35,6 +35,8 @@ const DUPLICATE_WINDOW_MS = 2 * 60 * 1000;
 const ROLL_CALL_MS = 300;
 /** How often the server says that there is no result, in milliseconds. */
 const HEARTBEAT_MS = 1_000;
+/** How often a coordinator looks whether a task that another one submitted is still there, in milliseconds. */
+const JOINED_MS = 2_000;
 /** How long `close` may take to tidy up on the server, in milliseconds. */
 const TIDY_MS = 3_000;
 
@@ -179,20 +181,24 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     });
     const subject = names.task(queue, this.runId, id);
     sent.sequence = await publishFirst(this.#link, names.taskStream, subject, message);
-    if (sent.sequence === null && !(await this.#joins(submission, sent, subject))) {
-      sent.sequence = await publishFirst(this.#link, names.taskStream, subject, message, randomId());
-      if (sent.sequence === null) this.#store.drop(input);
-    }
+    if (sent.sequence === null) await this.#join(submission, sent, subject, message);
     if (sent.cancelled !== null) await this.#withdraw(submission, sent, sent.cancelled);
   }
 
-  /** Someone submitted the task before: it waits or runs, or its result came before we listened. False if it was withdrawn. */
-  async #joins(submission: Submission, sent: Sent, subject: string): Promise<boolean> {
-    // In this order: a message goes only after its result is stored.
-    const isThere = (await lastMessage(this.#link, this.#link.names.taskStream, subject)) !== null;
-    if (!(await this.#takeKnownResult(submission)) && !isThere) return false;
+  /** Waits for a task that someone else submitted; submits it itself if it was withdrawn, then or later. */
+  async #join(submission: Submission, sent: Sent, subject: string, message: Uint8Array): Promise<void> {
+    const { taskStream } = this.#link.names;
+    while (!submission.settled && !this.#link.nc.isClosed()) {
+      // In this order: a message goes only after its result is stored.
+      const isThere = (await lastMessage(this.#link, taskStream, subject)) !== null;
+      if (await this.#takeKnownResult(submission)) break;
+      if (!isThere) {
+        sent.sequence = await publishFirst(this.#link, taskStream, subject, message, randomId());
+        if (sent.sequence !== null) return;
+      }
+      await Promise.race([submission.result.catch(() => undefined), sleep(JOINED_MS, undefined, { ref: false })]);
+    }
     if (sent.input !== null) this.#store.drop(sent.input);
-    return true;
   }
 
   async find(id: string, queue = 'default'): Promise<'unfinished' | 'done' | 'failed' | 'cancelled' | null> {
