@@ -27,7 +27,7 @@ function horner(sum: v128, x: v128, coefficient: f64): v128 {
 // @ts-ignore: decorator
 @inline
 function expMinus(x: v128): v128 {
-  // Beyond 708 the result would be denormal.
+  // Beyond 708 the result would be denormal: it is 0.
   const y = f64x2.max(f64x2.neg(x), f64x2.splat(-708));
   const shifted = f64x2.add(f64x2.mul(y, f64x2.splat(LOG2E)), f64x2.splat(ROUNDER));
   const n = f64x2.sub(shifted, f64x2.splat(ROUNDER));
@@ -48,7 +48,7 @@ function expMinus(x: v128): v128 {
   sum = horner(sum, t, 1);
   sum = horner(sum, t, 1);
   const power = i64x2.shl(i64x2.add(shifted, i64x2.splat(1023)), 52);
-  return f64x2.mul(sum, power);
+  return v128.andnot(f64x2.mul(sum, power), f64x2.gt(x, f64x2.splat(708)));
 }
 
 /** r of s. */
