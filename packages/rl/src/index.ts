@@ -30,6 +30,8 @@ export * from './envs/mountain-car.ts';
 export * from './envs/mountain-car-continuous.ts';
 export * from './envs/pendulum.ts';
 export * from './envs/taxi.ts';
+export { environmentAt } from './external/address.ts';
+export { type ExternalOptions, externalEnvironment } from './external/external.ts';
 export * from './noise.ts';
 export * from './random/numpy-random.ts';
 export * from './render/frames.ts';

@@ -44,6 +44,8 @@ export interface EnvironmentDefinition<O extends ObservationSpec = ObservationSp
   advance(state: Float64Array, at: number, actions: ActionArray, actionAt: number, random: NumpyRandom): number;
   /** True if the row's state ends the episode. */
   isTerminal(state: Float64Array, at: number): boolean;
+  /** True if something besides the time limit cut the episode off in the row's state. */
+  isTruncated?(state: Float64Array, at: number): boolean;
   /** Writes the row's observation, `observationSpec.size` numbers. */
   observe(state: Float64Array, at: number, out: Float32Array, outAt: number): void;
   /** The environment as a table of probabilities, where the state is one integer: what planning needs. */

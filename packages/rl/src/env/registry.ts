@@ -10,6 +10,7 @@ import { mountainCar } from '../envs/mountain-car.ts';
 import { mountainCarContinuous } from '../envs/mountain-car-continuous.ts';
 import { pendulum } from '../envs/pendulum.ts';
 import { taxi } from '../envs/taxi.ts';
+import { environmentAt, isExternalAddress } from '../external/address.ts';
 import type { EnvironmentDefinition } from './definition.ts';
 import { type Environment, environment } from './environment.ts';
 import { type VectorEnv, type VectorEnvOptions, vectorEnv } from './vector-env.ts';
@@ -35,14 +36,18 @@ export type EnvironmentId = keyof typeof environments;
 type Definitions = typeof environments;
 type SpecsOf<D> = D extends EnvironmentDefinition<infer O, infer A> ? [O, A] : never;
 
-/** The definition of an id. Throws `UNKNOWN_NAME` listing the ids. */
+/**
+ * The definition of an id, or of the environment that another process serves at `nats://HOST:PORT/NAME`. Throws
+ * `UNKNOWN_NAME` listing the ids, and `CONNECTION` if nothing is served there.
+ */
 export function environmentDefinition(id: string): EnvironmentDefinition {
+  if (isExternalAddress(id)) return environmentAt(id);
   if (Object.hasOwn(environments, id)) return environments[id as EnvironmentId];
   throw new SkeinError(
     'UNKNOWN_NAME',
     `environment: expected one of ${Object.keys(environments).join(', ')}, got ${id}`,
     {
-      advice: 'choose one of them, or pass your own environment definition',
+      advice: 'choose one of them, pass your own environment definition, or give the address of a served one',
       details: { id },
     },
   );

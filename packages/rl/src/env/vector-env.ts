@@ -4,7 +4,8 @@
  *
  * Every step writes `rewards`, `terminated`, `truncated`, `observations` and, for rows whose episode just ended,
  * `finalObservations` (what the last step showed). `terminated` means that the state has no future (its value is 0),
- * `truncated` that the time limit cut the episode off: a learner bootstraps from the final observation. Both may be set.
+ * `truncated` that the time limit, or something else that is no end, cut the episode off: a learner bootstraps from the
+ * final observation. Both may be set.
  */
 
 import { Float64, Int32, type Rng, SkeinError, type Static, sampleSpec, show, Type, Uint8 } from '@skein/core';
@@ -166,7 +167,7 @@ class DefinedVectorEnv<O extends ObservationSpec, A extends EnvSpec> implements 
       const at = row * stateSize;
       const reward = definition.advance(this.#state, at, actions, row * actionSize, this.#random[row]!);
       const terminated = definition.isTerminal(this.#state, at);
-      const truncated = ++this.elapsed[row]! >= limit;
+      const truncated = ++this.elapsed[row]! >= limit || definition.isTruncated?.(this.#state, at) === true;
       this.rewards[row] = reward;
       this.terminated[row] = terminated ? 1 : 0;
       this.truncated[row] = truncated ? 1 : 0;

@@ -21,7 +21,10 @@ const RETRY_MS = 100;
 
 /** A connection that asks. */
 export interface NatsRequester extends AsyncDisposable {
-  /** Asks and gives the answer. Throws `CONNECTION` if there is none in time, `WIRE` if it is not JSON. */
+  /**
+   * Asks and gives the answer. Throws `CONNECTION` if there is none in time (`details.nobody`: no one listens), `WIRE` if it
+   * is not JSON.
+   */
   request(subject: string, question: unknown, options?: RequestOptions): Promise<unknown>;
 }
 
@@ -53,14 +56,12 @@ export async function openRequester(options: NatsConnectionOptions, name: string
 }
 
 function noAnswer(subject: string, timeoutMs: number, cause: unknown): SkeinError {
-  const why =
-    cause instanceof errors.TimeoutError
-      ? `no answer in ${timeoutMs / 1000} s`
-      : isNobodyThere(cause)
-        ? 'nobody listens'
-        : messageOf(cause);
+  const nobody = isNobodyThere(cause);
+  const late = cause instanceof errors.TimeoutError;
+  const why = nobody ? 'nobody listens' : late ? `no answer in ${timeoutMs / 1000} s` : messageOf(cause);
   return new SkeinError('CONNECTION', `${subject}: ${why}`, {
     cause,
+    details: { nobody },
     advice: 'check that the program that answers is running and connected to the same server',
   });
 }
