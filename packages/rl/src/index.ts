@@ -43,6 +43,7 @@ export * from './replay/rollout.ts';
 export * from './replay/uniform.ts';
 export * from './returns.ts';
 export * from './schedule.ts';
+export * from './statistics/aggregate.ts';
 export * from './tabular/action-values.ts';
 export * from './tabular/bellman.ts';
 export * from './tabular/double-q-learning.ts';
