@@ -89,6 +89,10 @@ test('a worker stops on SIGTERM and hands its task back', async () => {
   expect((await first.ended).code).toBe(0);
   await using _second = startCli(['worker', '--nats', server.url], { cwd });
   expect((await coordinator.ended).code).toBe(0);
+  // The second one went on from a checkpoint of the first, and nothing is told twice.
+  const steps = rows(join(cwd, 'run')).map(({ step }) => step);
+  expect(steps).toEqual([...steps].sort((a, b) => a - b));
+  expect(new Set(rows(join(cwd, 'run')).map((row) => JSON.stringify(row))).size).toBe(steps.length);
 });
 
 describe('runs and workers are seen from outside', () => {

@@ -11,14 +11,17 @@ export interface WorkerProcess extends Pick<Program, 'child' | 'kill'>, AsyncDis
   event(matches: (event: WorkerEvent) => boolean): Promise<WorkerEvent>;
 }
 
-type ProcessOptions = Omit<WorkerOptions, 'tasks' | 'signal' | 'onEvent'> & { readonly name: string };
+type ProcessOptions = Omit<WorkerOptions, 'tasks' | 'signal' | 'onEvent'> & {
+  readonly name: string;
+  readonly tasks?: readonly string[];
+};
 
 /** Long enough for a busy machine; tests of silent workers set less. */
 const PATIENT_MS = 5_000;
 
-/** Starts a worker with the conformance kit's tasks and waits until it is ready. */
+/** Starts a worker with the conformance kit's tasks, unless others are given, and waits until it is ready. */
 export async function startWorkerProcess(options: ProcessOptions): Promise<WorkerProcess> {
-  const settings = { graceMs: 200, silenceMs: PATIENT_MS, concurrency: 2, ...options, tasks: [conformanceTasks] };
+  const settings = { graceMs: 200, silenceMs: PATIENT_MS, concurrency: 2, tasks: [conformanceTasks], ...options };
   const program = await startProgram('./worker-process.ts', settings);
   const parsed = (line: string): WorkerEvent => JSON.parse(line) as WorkerEvent;
   const event = async (matches: (event: WorkerEvent) => boolean): Promise<WorkerEvent> =>

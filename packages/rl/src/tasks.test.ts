@@ -67,6 +67,7 @@ test('a task trains as a call does, and reports metrics, evaluations and checkpo
   const steps = (type: TrainReport['type']) => reports.filter((r) => r.type === type).map((r) => r.step);
   expect(steps('evaluation')).toEqual([300, 600, 900]);
   expect(steps('checkpoint')).toEqual([250, 500, 750, 900]);
+  expect(reports[0]).toEqual({ type: 'start', step: 0 });
   expect(steps('metrics')).toEqual([200, 300, 400, 600, 600, 800, 900]);
   const best = reports.findLast((r) => r.type === 'evaluation' && r.agent !== null);
   expect(best).toMatchObject({ step: output.bestStep, mean: output.bestReturn, agent: output.agent });
@@ -95,7 +96,7 @@ test('asked to stop, it returns with a checkpoint from which another task contin
   expect(state).toMatchObject({ step: steps, config: { seed: 5, steps } });
 });
 
-test('an attempt after a lost one continues from the newest checkpoint', async () => {
+test('a task that starts again, handed back or after a lost worker, continues from its newest checkpoint', async () => {
   const { state } = await reference();
   // What the lost attempt left behind.
   let early: TrainingState | undefined;
@@ -109,7 +110,7 @@ test('an attempt after a lost one continues from the newest checkpoint', async (
   const progress = (report: unknown) => steps.push(parseTrainReport(report).step);
   const context = {
     taskId: 'retried',
-    attempt: 2,
+    attempt: 1,
     worker: 'here',
     signal: new AbortController().signal,
     rng: undefined as never,
@@ -118,7 +119,8 @@ test('an attempt after a lost one continues from the newest checkpoint', async (
     blobs: runtime.blobs,
   };
   const output = await trainTask.run(context, input);
-  expect(Math.min(...steps)).toBeGreaterThan(500);
+  expect(steps[0]).toBe(500);
+  expect(Math.min(...steps.slice(1))).toBeGreaterThan(500);
   expect(decodeTraining(await runtime.blobs.get(output.checkpoint))).toEqual(state);
 });
 
