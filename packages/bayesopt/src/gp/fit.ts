@@ -2,7 +2,7 @@
 
 import { createRng, type Rng, SkeinError } from '@skein/core';
 import type { Points } from '../linalg/points.ts';
-import { lbfgsb, type Objective } from '../optim/lbfgsb.ts';
+import { type LbfgsbOptions, type LbfgsbResult, lbfgsb, lbfgsbDefaults, type Objective } from '../optim/lbfgsb.ts';
 import {
   createWorkspace,
   factorModel,
@@ -12,10 +12,12 @@ import {
 } from './likelihood.ts';
 import { logPrior, logPriorSlope, type Model, parametersOf, withParameterValues } from './model.ts';
 import { fromFitScale, type Parameter, toFitScale } from './parameter.ts';
+import { finalists, type Sample, screenDefaults, screeningSample } from './screen.ts';
 
 export interface FitOptions {
   /** Runs from random starts, beside the first one from the given values. A start is drawn from a parameter's prior if
-   * it has one, else uniformly within its bounds on the scale of the fit. */
+   * it has one, else uniformly within its bounds on the scale of the fit. With many data, all runs begin on a part of
+   * them, and the best go on with all. */
   readonly restarts: number;
   /** Seed of the random starts. */
   readonly seed: number;
@@ -44,11 +46,17 @@ export interface FitReport {
   readonly runs: number;
 }
 
-/** The best model over all runs. Throws `NUMERIC` if the likelihood is finite at no start. */
+/**
+ * The best model over all runs. With restarts and many data, the runs start on a part of them (screen.ts). Throws
+ * `NUMERIC` if the likelihood is finite at no start.
+ */
 export function fitModel(model: Model, x: Points, y: Float64Array, options: FitOptions): FitReport {
   const free = parametersOf(model).filter((p) => !p.fixed);
   if (free.length === 0 || x.n === 0) return { model, logPosterior: Number.NaN, evaluations: 0, runs: 0 };
-  const best = fitParameters(free, negativeLogPosterior(model, x, y, createWorkspace(x.n)), options);
+  const objective = negativeLogPosterior(model, x, y, createWorkspace(x.n));
+  const sample = options.restarts === 0 ? null : screeningSample(model, x, y, createRng(options.seed).split('screen'));
+  const best =
+    sample === null ? fitParameters(free, objective, options) : fitScreened(free, sample, objective, options);
   return {
     model: withFreeValues(model, best.theta),
     logPosterior: -best.value,
@@ -68,20 +76,56 @@ export interface ParameterFit {
 
 /** Minimises an objective of the free parameters (on the scale of the fit) from their values and from random starts. */
 export function fitParameters(free: readonly Parameter[], objective: Objective, options: FitOptions): ParameterFit {
+  return bestOf(startsOf(free, options).map((start) => descend(free, objective, start, options)));
+}
+
+/**
+ * The same for a costly objective: the run from the given values is as ever, so that restarts never end in a worse fit;
+ * all starts descend on the sample, and the best ends go on with all data.
+ */
+function fitScreened(
+  free: readonly Parameter[],
+  { model, x, y }: Sample,
+  objective: Objective,
+  options: FitOptions,
+): ParameterFit {
+  const starts = startsOf(free, options);
+  const given = descend(free, objective, starts[0]!, options);
+  const cheap = negativeLogPosterior(model, x, y, createWorkspace(x.n));
+  const screened = starts.map((start) => descend(free, cheap, start, { ...options, ...screenDefaults }));
+  const gradient = new Float64Array(free.length);
+  const judged = screened.map((run) => ({ x: run.x, value: objective(run.x, gradient) }));
+  const further = finalists(given, judged).map((end) => descend(free, objective, end, options));
+  const best = bestOf([given, ...further]);
+  const first = screened.reduce((sum, run) => sum + run.evaluations, judged.length);
+  return { ...best, evaluations: best.evaluations + first, runs: starts.length };
+}
+
+/** The present values, and the random starts. */
+function startsOf(free: readonly Parameter[], options: FitOptions): ArrayLike<number>[] {
   const rng = createRng(options.seed).split('fit');
-  const starts = [free.map((p) => toFitScale(p))];
-  for (let i = 0; i < options.restarts; i++) starts.push(randomStart(free, rng));
-  const runs = starts.map((start) =>
-    lbfgsb(objective, start, {
-      lower: free.map((p) => toFitScale(p, p.bounds[0])),
-      upper: free.map((p) => toFitScale(p, p.bounds[1])),
-      maxIterations: options.maxIterations,
-      gradientTolerance: options.gradientTolerance,
-    }),
-  );
+  return [free.map((p) => toFitScale(p)), ...Array.from({ length: options.restarts }, () => randomStart(free, rng))];
+}
+
+const descend = (
+  free: readonly Parameter[],
+  objective: Objective,
+  start: ArrayLike<number>,
+  rules: Pick<LbfgsbOptions, 'maxIterations' | 'gradientTolerance'> & Partial<LbfgsbOptions>,
+): LbfgsbResult =>
+  lbfgsb(objective, start, {
+    maxIterations: rules.maxIterations,
+    gradientTolerance: rules.gradientTolerance,
+    valueTolerance: rules.valueTolerance ?? lbfgsbDefaults.valueTolerance,
+    lower: free.map((p) => toFitScale(p, p.bounds[0])),
+    upper: free.map((p) => toFitScale(p, p.bounds[1])),
+  });
+
+/** The best of some runs. */
+function bestOf(runs: readonly LbfgsbResult[]): ParameterFit {
   const finite = runs.filter((run) => Number.isFinite(run.value));
   const best = finite.reduce((a, b) => (b.value < a.value ? b : a), finite[0]!);
-  if (best === undefined) throw noFiniteStart(starts.length);
+  if (best === undefined) throw noFiniteStart(runs.length);
   return {
     theta: best.x,
     value: best.value,

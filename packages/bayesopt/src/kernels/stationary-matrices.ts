@@ -19,23 +19,39 @@ export interface Metric {
   readonly parameters: readonly number[];
 }
 
-/** The chosen columns of the points, row by row. */
-function rowsOf({ data, n, d }: Points, columns: readonly number[]): Float64Array {
-  const width = columns.length;
-  const out = new Float64Array(n * width);
-  for (let i = 0; i < n; i++) for (let c = 0; c < width; c++) out[i * width + c] = data[i * d + columns[c]!]!;
-  return out;
-}
-
 /** Numbers in a column, a multiple of the four that are worked on together. */
 const padded = (n: number): number => (n + 3) & ~3;
 
-/** The chosen columns of the points, column by column, padded with zeros. */
-function columnsOf({ data, n, d }: Points, columns: readonly number[]): Float64Array {
-  const length = padded(n);
-  const out = new Float64Array(length * columns.length);
-  for (let i = 0; i < n; i++) for (let c = 0; c < columns.length; c++) out[c * length + i] = data[i * d + columns[c]!]!;
-  return out;
+/** The metric's columns of the points in units of their length scales; names as they are. */
+class Scaled {
+  readonly #metric: Metric;
+  readonly #factors: Float64Array;
+
+  constructor(metric: Metric) {
+    this.#metric = metric;
+    const numbers = metric.columns.length - metric.names;
+    this.#factors = metric.weights.map((weight, c) => (c < numbers ? Math.sqrt(weight) : 1));
+  }
+
+  /** Entry (i, c) at i * row + c * column. */
+  #write({ data, n, d }: Points, out: Float64Array, row: number, column: number): Float64Array {
+    this.#metric.columns.forEach((from, c) => {
+      const factor = this.#factors[c]!;
+      for (let i = 0; i < n; i++) out[i * row + c * column] = factor * data[i * d + from]!;
+    });
+    return out;
+  }
+
+  rows(points: Points): Float64Array {
+    const width = this.#factors.length;
+    return this.#write(points, new Float64Array(points.n * width), width, 1);
+  }
+
+  /** Column by column, padded with zeros. */
+  columns(points: Points): Float64Array {
+    const length = padded(points.n);
+    return this.#write(points, new Float64Array(length * this.#factors.length), 1, length);
+  }
 }
 
 /** The matrices of a profile over a metric, which is asked for the points' number of columns. */
@@ -43,31 +59,35 @@ export function stationaryMatrices(name: ProfileName, metricOf: (d: number) => M
   const kind = PROFILES.indexOf(name);
   return {
     fill: (a, b, lower, out) => {
-      const { columns, names, weights } = metricOf(a.d);
-      const width = columns.length;
+      const metric = metricOf(a.d);
+      const scaled = new Scaled(metric);
+      const [width, { names }] = [metric.columns.length, metric];
       const room = operands((a.n + padded(b.n) + 1) * width + out.length);
-      const rows = room.copy(rowsOf(a, columns));
-      const across = room.copy(columnsOf(b, columns));
-      const scales = room.copy(weights);
+      const rows = room.copy(scaled.rows(a));
+      const across = room.copy(scaled.columns(b));
+      const weights = room.copy(metric.weights.subarray(width - names));
       const to = room.reserve(out.length);
-      room.exports.fill(kind, rows, a.n, across, 8 * padded(b.n), b.n, width - names, names, scales, to, lower);
+      room.exports.fill(kind, rows, a.n, across, 8 * padded(b.n), b.n, width - names, names, weights, to, lower);
       out.set(room.at(to, out.length));
     },
     contract: (x, pairWeights, out, at) => {
-      const { columns, names, weights, parameters } = metricOf(x.d);
-      const width = columns.length;
+      const metric = metricOf(x.d);
+      const scaled = new Scaled(metric);
+      const [width, { names }] = [metric.columns.length, metric];
       const room = operands((x.n + padded(x.n) + 4) * width + x.n * x.n);
-      const rows = room.copy(rowsOf(x, columns));
-      const across = room.copy(columnsOf(x, columns));
-      const scales = room.copy(weights);
+      const rows = room.copy(scaled.rows(x));
+      const across = room.copy(scaled.columns(x));
+      const weights = room.copy(metric.weights.subarray(width - names));
       const pairs = room.copy(pairWeights);
       const slopes = room.reserve(2 * width);
       const to = room.reserve(1 + width);
       const { contract } = room.exports;
-      contract(kind, rows, across, 8 * padded(x.n), x.n, width - names, names, scales, pairs, slopes, to);
+      contract(kind, rows, across, 8 * padded(x.n), x.n, width - names, names, weights, pairs, slopes, to);
       const sums = room.at(to, 1 + width);
-      // ds/dlog(l) = -2 difference^2 / l^2.
-      for (let c = 0; c < width; c++) out[at + parameters[c]!]! -= 2 * weights[c]! * sums[1 + c]!;
+      // What a column adds to s is proportional to 1 / l^2.
+      metric.parameters.forEach((p, c) => {
+        out[at + p]! -= 2 * sums[1 + c]!;
+      });
       return sums[0]!;
     },
   };
