@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   TASK_CANCELLED: 'a task was cancelled before it finished',
   WORKER_LOST: 'a worker died or fell silent while it held a task',
   RUNTIME_CLOSED: 'the runtime was used after it was closed',
+  STREAM_CLOSED: 'a stream of batches was closed, or its consumer is gone',
   CONNECTION: 'the message server cannot be reached or refused the connection',
   WIRE: 'a message cannot be decoded or is of another protocol version',
   BLOB: 'a blob is missing or its content does not match its digest',

@@ -30,6 +30,23 @@ export type { NatsRequester, RequestOptions } from './runtime/nats/requests.ts';
 export { cancelRun, deleteRun, listRuns, natsRequester, natsRuntime, startWorker } from './runtime/nats.ts';
 export * from './runtime/runtime.ts';
 export * from './runtime/stores.ts';
+export {
+  type ConsumeOptions,
+  consumeDefaults,
+  defineStream,
+  type Staleness,
+  type StreamArrays,
+  type StreamBatch,
+  type StreamColumn,
+  type StreamColumns,
+  type StreamConsumer,
+  type StreamDefinition,
+  type StreamProducer,
+  type StreamSlot,
+  type StreamStats,
+  type StreamStore,
+  type WhenFull,
+} from './runtime/stream.ts';
 export type { TaskSource } from './runtime/task-registry.ts';
 export * from './schema.ts';
 export * from './space/dimensions.ts';

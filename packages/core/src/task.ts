@@ -7,6 +7,7 @@
 import { SkeinError } from './errors.ts';
 import type { Rng } from './rng.ts';
 import type { BlobStore, ParameterStore } from './runtime/stores.ts';
+import type { StreamStore } from './runtime/stream.ts';
 import type { Static, TSchema } from './schema.ts';
 
 /** What a task's function gets beside its input. */
@@ -24,6 +25,7 @@ export interface TaskContext {
   progress(report: unknown): void;
   readonly parameters: ParameterStore;
   readonly blobs: BlobStore;
+  readonly streams: StreamStore;
 }
 
 /** A named function that any worker can run. Make it with `defineTask`. */

@@ -5,4 +5,6 @@ export { conformanceTasks, type MakeRuntime, runtimeConformance } from './testki
 export { guardChild } from './testkit/runtime-children.ts';
 export { JournalKitEntry, journalConformance } from './testkit/runtime-journal.ts';
 export { type NatsServer, type NatsServerOptions, startNatsServer } from './testkit/runtime-nats-server.ts';
+export * as streamKit from './testkit/runtime-stream-tasks.ts';
+export { streamConformance, streamConformanceTasks } from './testkit/runtime-streams.ts';
 export * as conformanceKit from './testkit/runtime-tasks.ts';

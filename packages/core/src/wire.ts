@@ -16,7 +16,7 @@
 import { messageOf, SkeinError } from './errors.ts';
 
 /** Every kind of array that has a section tag. Node.js runs on little-endian machines only, and so does this format. */
-const ARRAY_TYPES = {
+export const ARRAY_TYPES = {
   i8: Int8Array,
   u8: Uint8Array,
   u8c: Uint8ClampedArray,
@@ -30,9 +30,12 @@ const ARRAY_TYPES = {
   u64: BigUint64Array,
 } as const;
 
-type Tag = keyof typeof ARRAY_TYPES;
+/** Name of a kind of array: `f32`, `i32`, `u8`, ... */
+export type ArrayTag = keyof typeof ARRAY_TYPES;
+type Tag = ArrayTag;
 type WireArray = InstanceType<(typeof ARRAY_TYPES)[Tag]>;
-type WireArrayType = (new (
+/** The constructor of any of these arrays. */
+export type WireArrayType = (new (
   memory: ArrayBufferLike,
   offset?: number,
   length?: number,

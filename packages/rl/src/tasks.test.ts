@@ -117,6 +117,7 @@ test('a task that starts again, handed back or after a lost worker, continues fr
     progress,
     parameters: runtime.parameters,
     blobs: runtime.blobs,
+    streams: runtime.streams,
   };
   const output = await trainTask.run(context, input);
   expect(steps[0]).toBe(500);

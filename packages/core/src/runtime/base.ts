@@ -7,6 +7,7 @@ import { checkId, randomId } from './ids.ts';
 import { mapTasks } from './map.ts';
 import type { MapOptions, Runtime, RuntimeEvent, SubmitOptions, TaskHandle } from './runtime.ts';
 import type { BlobStore, ParameterStore } from './stores.ts';
+import type { StreamStore } from './stream.ts';
 import { Submission, type SubmissionOwner } from './submission.ts';
 
 /** A runtime without the part that runs tasks. */
@@ -14,6 +15,7 @@ export abstract class BaseRuntime implements Runtime, SubmissionOwner {
   abstract readonly kind: 'local' | 'nats';
   abstract readonly parameters: ParameterStore;
   abstract readonly blobs: BlobStore;
+  abstract readonly streams: StreamStore;
   abstract readonly sharesMemory: boolean;
   protected readonly unfinished = new Map<string, Submission>();
   /** How tasks with an id of their submitter ended is stored, and found by `start`. */

@@ -223,7 +223,7 @@ export class Lease {
     this.#with(number, (job) => {
       const { stores } = job.request;
       if (request.method === 'watch') this.#watch(stores, call, request.name);
-      else this.#reply(call, answerCall(stores, request));
+      else this.#reply(call, answerCall(stores, request, job.outcome));
     });
   }
 

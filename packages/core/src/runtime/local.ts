@@ -7,10 +7,12 @@ import { fileJournal } from './file-journal.ts';
 import type { JobHandle, JobOutcome } from './job.ts';
 import type { Journal } from './journal.ts';
 import { memoryStores } from './memory-stores.ts';
-import { ResultMessage } from './nats/messages.ts';
+import { ResultMessage as TaskRecord } from './nats/messages.ts';
 import { parameterValues } from './parameter-values.ts';
 import type { Runtime } from './runtime.ts';
 import type { BlobStore, ParameterStore } from './stores.ts';
+import type { StreamStore } from './stream.ts';
+import { streamsOf } from './stream-hosts.ts';
 import type { Submission } from './submission.ts';
 import { importableModule, moduleUrl, type TaskSource } from './task-registry.ts';
 import { withoutSharedMemory } from './task-run.ts';
@@ -26,11 +28,11 @@ export interface LocalRuntimeOptions extends Omit<ThreadPoolOptions, 'modules' |
    * Keeps how tasks with an id of their submitter ended, so that a process that starts again does not repeat them: see
    * `taskJournal`. It is the caller's to close, after the runtime.
    */
-  readonly journal?: Journal<ResultMessage>;
+  readonly journal?: Journal<TaskRecord>;
 }
 
 /** Opens or creates the file in which a local run keeps how its tasks ended. Throws `IO`, also if another process has it. */
-export const taskJournal = (path: string): Promise<Journal<ResultMessage>> => fileJournal(path, ResultMessage);
+export const taskJournal = (path: string): Promise<Journal<TaskRecord>> => fileJournal(path, TaskRecord);
 
 export const localRuntimeDefaults = threadPoolDefaults satisfies LocalRuntimeOptions;
 
@@ -50,9 +52,10 @@ class LocalRuntime extends BaseRuntime {
   readonly sharesMemory = true;
   readonly parameters: ParameterStore;
   readonly blobs: BlobStore;
+  readonly streams: StreamStore;
   protected readonly mapInFlight: number;
   protected readonly isDurable: boolean;
-  readonly #journal: Journal<ResultMessage> | null;
+  readonly #journal: Journal<TaskRecord> | null;
   readonly #stores = memoryStores();
   readonly #pool: ThreadPool;
   readonly #jobs = new Map<Submission, JobHandle>();
@@ -65,6 +68,7 @@ class LocalRuntime extends BaseRuntime {
     this.mapInFlight = MAP_TASKS_PER_THREAD * (options.threads ?? localRuntimeDefaults.threads);
     this.parameters = parameterValues(this.#stores.parameters);
     this.blobs = this.#stores.blobs;
+    this.streams = streamsOf(this.#stores.streams);
   }
 
   protected start(submission: Submission): void {
@@ -73,7 +77,7 @@ class LocalRuntime extends BaseRuntime {
     else this.#attemptUnlessEnded(submission, module, this.#journal);
   }
 
-  #attemptUnlessEnded(submission: Submission, module: string, journal: Journal<ResultMessage>): void {
+  #attemptUnlessEnded(submission: Submission, module: string, journal: Journal<TaskRecord>): void {
     journal
       .get(submission.id)
       .then((ended) =>
@@ -82,7 +86,7 @@ class LocalRuntime extends BaseRuntime {
       .catch((error: unknown) => submission.fail(toSkeinError(error, 'IO')));
   }
 
-  async #attempts(submission: Submission, module: string, journal: Journal<ResultMessage> | null): Promise<void> {
+  async #attempts(submission: Submission, module: string, journal: Journal<TaskRecord> | null): Promise<void> {
     const failed: FailedAttempt[] = [];
     for (let attempt = 1; !submission.settled; attempt++) {
       const job = this.#execute(submission, module, attempt);
@@ -105,7 +109,7 @@ class LocalRuntime extends BaseRuntime {
     outcome: JobOutcome,
     attempt: number,
     failed: readonly FailedAttempt[],
-    journal: Journal<ResultMessage> | null,
+    journal: Journal<TaskRecord> | null,
   ): Promise<void> {
     if (journal !== null && !submission.settled) {
       await journal.append(submission.id, entryOf(outcome, attempt, failed));
@@ -135,11 +139,12 @@ class LocalRuntime extends BaseRuntime {
   }
 
   protected release(): Promise<void> {
+    this.#stores.streams.closeAll();
     return this.#pool.close();
   }
 }
 
-function entryOf(outcome: JobOutcome, attempt: number, failed: readonly FailedAttempt[]): ResultMessage {
+function entryOf(outcome: JobOutcome, attempt: number, failed: readonly FailedAttempt[]): TaskRecord {
   if (outcome.type === 'done') {
     const { worker, output } = outcome;
     return { v: 1, type: 'done', worker, attempt, output: { bytes: withoutSharedMemory(output) } };
@@ -147,7 +152,7 @@ function entryOf(outcome: JobOutcome, attempt: number, failed: readonly FailedAt
   return { v: 1, type: 'failed', error: outcome.type === 'failed' ? outcome.error : null, attempts: [...failed] };
 }
 
-function endFromJournal(submission: Submission, ended: ResultMessage): void {
+function endFromJournal(submission: Submission, ended: TaskRecord): void {
   if (ended.type === 'failed') submission.fail(failureOf(submission, ended.error, ended.attempts));
   else if (ended.type === 'done' && 'bytes' in ended.output) {
     submission.succeed({ bytes: ended.output.bytes, shared: [] }, ended.worker, ended.attempt);

@@ -4,9 +4,14 @@ import { blobDigest, missingBlob } from './blob-digest.ts';
 import { Latest } from './latest.ts';
 import type { ByteStores, ParameterBytes } from './parameter-values.ts';
 import type { BlobStore, Versioned } from './stores.ts';
+import { LocalStreams } from './stream-hosts.ts';
 
 /** Fresh, empty stores. They live as long as they are referenced. */
-export const memoryStores = (): ByteStores => ({ parameters: new MemoryParameters(), blobs: new MemoryBlobs() });
+export const memoryStores = (): ByteStores & { readonly streams: LocalStreams } => ({
+  parameters: new MemoryParameters(),
+  blobs: new MemoryBlobs(),
+  streams: new LocalStreams(),
+});
 
 function toShared(bytes: Uint8Array): Uint8Array {
   if (bytes.buffer instanceof SharedArrayBuffer && bytes.byteLength === bytes.buffer.byteLength) return bytes;

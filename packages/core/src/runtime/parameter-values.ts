@@ -3,6 +3,7 @@
 import { decodeValue, encodeValue } from '../wire.ts';
 import { checkName } from './ids.ts';
 import type { BlobStore, ParameterStore, Versioned } from './stores.ts';
+import type { StreamHost } from './stream-hosts.ts';
 
 /** A parameter store of encoded values. */
 export interface ParameterBytes {
@@ -15,6 +16,7 @@ export interface ParameterBytes {
 export interface ByteStores {
   readonly parameters: ParameterBytes;
   readonly blobs: BlobStore;
+  readonly streams: StreamHost;
 }
 
 const inSharedMemory = (bytes: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(bytes));

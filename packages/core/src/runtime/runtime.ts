@@ -16,6 +16,7 @@ import type { Task } from '../task.ts';
 import type { Journal } from './journal.ts';
 import type { WorkerInfo } from './nats/options.ts';
 import type { BlobStore, ParameterStore } from './stores.ts';
+import type { StreamStore } from './stream.ts';
 
 /** How one task is to run. */
 export interface SubmitOptions {
@@ -107,6 +108,7 @@ export interface Runtime extends AsyncDisposable {
   onEvent(listener: (event: RuntimeEvent) => void): () => void;
   readonly parameters: ParameterStore;
   readonly blobs: BlobStore;
+  readonly streams: StreamStore;
   /** Cancels what is unfinished and releases everything. Further calls reject with `RUNTIME_CLOSED`. */
   close(): Promise<void>;
 }

@@ -4,6 +4,8 @@ import { SkeinError } from '../errors.ts';
 import { Latest } from './latest.ts';
 import { type ByteStores, type ParameterBytes, parameterValues } from './parameter-values.ts';
 import type { BlobStore, ParameterStore, Versioned } from './stores.ts';
+import type { StreamStore } from './stream.ts';
+import { streamStore } from './stream-hosts.ts';
 import type { FromThread, StoreCall, ToThread } from './thread-messages.ts';
 
 interface Waiting {
@@ -71,7 +73,10 @@ export class ThreadCalls {
   }
 
   /** The stores of one task. Its watches end with any of the signals; calls after its end are refused by the pool. */
-  storesOf(job: number, signals: readonly AbortSignal[]): { parameters: ParameterStore; blobs: BlobStore } {
+  storesOf(
+    job: number,
+    signals: readonly AbortSignal[],
+  ): { parameters: ParameterStore; blobs: BlobStore; streams: StreamStore } {
     const parameters: ParameterBytes = {
       publish: (name, bytes) => this.#call(job, { store: 'parameters', method: 'publish', name, bytes }),
       latest: (name) => this.#call(job, { store: 'parameters', method: 'latest', name }),
@@ -82,12 +87,21 @@ export class ThreadCalls {
       get: (digest) => this.#call(job, { store: 'blobs', method: 'get', digest }),
       has: (digest) => this.#call(job, { store: 'blobs', method: 'has', digest }),
     };
-    return { parameters: parameterValues(parameters), blobs };
+    const streams = streamStore(
+      (request) => this.#call(job, { store: 'streams', method: 'open', request }),
+      (id) => this.#call(job, { store: 'streams', method: 'close', id }),
+      AbortSignal.any([...signals]),
+    );
+    return { parameters: parameterValues(parameters), blobs, streams };
   }
 }
 
-/** The pool's side: carries a call out on the task's stores. `watch` is the caller's business. */
-export function answerCall(stores: ByteStores, request: Exclude<StoreCall, { method: 'watch' }>): Promise<unknown> {
+/** The pool's side: carries a call out on the stores of a task, whose end settles `ended`. `watch` is the caller's business. */
+export function answerCall(
+  stores: ByteStores,
+  request: Exclude<StoreCall, { method: 'watch' }>,
+  ended: Promise<unknown>,
+): Promise<unknown> {
   switch (request.method) {
     case 'publish':
       return stores.parameters.publish(request.name, request.bytes);
@@ -99,5 +113,9 @@ export function answerCall(stores: ByteStores, request: Exclude<StoreCall, { met
       return stores.blobs.get(request.digest);
     case 'has':
       return stores.blobs.has(request.digest);
+    case 'open':
+      return stores.streams.open(request.request, ended);
+    case 'close':
+      return stores.streams.close(request.id);
   }
 }

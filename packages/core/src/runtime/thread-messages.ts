@@ -7,6 +7,7 @@
 
 import type { WireError } from '../errors.ts';
 import type { RngState } from '../rng.ts';
+import type { StreamRequest } from './stream-hosts.ts';
 
 /** What a thread gets when it is leased. */
 export interface ThreadLease {
@@ -57,7 +58,9 @@ export type StoreCall =
   | { readonly store: 'parameters'; readonly method: 'latest'; readonly name: string }
   | { readonly store: 'parameters'; readonly method: 'watch'; readonly name: string }
   | { readonly store: 'blobs'; readonly method: 'put'; readonly bytes: Uint8Array }
-  | { readonly store: 'blobs'; readonly method: 'get' | 'has'; readonly digest: string };
+  | { readonly store: 'blobs'; readonly method: 'get' | 'has'; readonly digest: string }
+  | { readonly store: 'streams'; readonly method: 'open'; readonly request: StreamRequest }
+  | { readonly store: 'streams'; readonly method: 'close'; readonly id: number };
 
 export type FromThread =
   | { readonly type: 'started'; readonly job: number }

@@ -2,7 +2,7 @@
 
 import { ERROR_CODES, type WireError } from '../../errors.ts';
 import { parse, type Static, type TSchema, Type } from '../../schema.ts';
-import { decodeValue, encodeValue } from '../../wire.ts';
+import { ARRAY_TYPES, type ArrayTag, decodeValue, encodeValue } from '../../wire.ts';
 
 const VERSION = Type.Literal(1);
 const Text = Type.String();
@@ -113,6 +113,34 @@ export const ParameterMessage = Type.Object({
   value: Payload,
 });
 export type ParameterMessage = Static<typeof ParameterMessage>;
+
+/** A batch of a stream. The columns are checked against the stream's definition. */
+export const StreamBatchMessage = Type.Object({
+  v: VERSION,
+  rows: Type.Integer({ minimum: 0 }),
+  version: Type.Integer(),
+  /** How often the producer found the stream full since its last batch, and how long it waited. */
+  waits: Type.Integer({ minimum: 0 }),
+  waitedMs: Type.Integer({ minimum: 0 }),
+  columns: Type.Record(Text, Type.Unknown()),
+});
+export type StreamBatchMessage = Static<typeof StreamBatchMessage>;
+
+const arrayTypes = Object.keys(ARRAY_TYPES) as ArrayTag[];
+
+/** How a consumer defines its stream: the answer to its producers. */
+export const StreamOfferMessage = Type.Object({
+  v: VERSION,
+  rows: Type.Integer({ minimum: 1 }),
+  columns: Type.Record(
+    Text,
+    Type.Object({
+      type: Type.Unsafe<ArrayTag>(Type.Union(arrayTypes.map((type) => Type.Literal(type)))),
+      size: Type.Integer({ minimum: 1 }),
+      per: Type.Optional(Type.Union([Type.Literal('row'), Type.Literal('batch')])),
+    }),
+  ),
+});
 
 type WithoutVersion<M> = M extends unknown ? Omit<M, 'v'> : never;
 

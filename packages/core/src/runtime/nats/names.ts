@@ -6,9 +6,11 @@
  *                                             NS.run.RUN.result.TASK.N-K  what delivery N said before, if it is kept
  *                                             NS.run.RUN.attempt.TASK.N   why delivery N did not end it
  *                                             NS.run.RUN.journal.KEY      entries of the run's coordinators
+ *   NS-stream-RUN-NAME  stream, work queue    NS.stream.RUN.NAME.batch   batches that wait for their consumer
  *   NS-parameters-RUN   key-value bucket      NS-blobs-RUN   object store
  *
- * Not stored: NS.live.RUN.TASK (started, progress, retried), NS.control.RUN (cancel), NS.workers (who is there).
+ * Not stored: NS.live.RUN.TASK (started, progress, retried), NS.control.RUN (cancel), NS.workers (who is there),
+ * NS.stream.RUN.NAME.offer (how the consumer defines the stream) and .news (room, closed).
  */
 
 import { checkId } from '../ids.ts';
@@ -79,6 +81,15 @@ export class Names {
   }
   blobs(run: string): string {
     return `${this.#ns}-blobs-${run}`;
+  }
+  stream(run: string, name: string): string {
+    return `${this.#ns}-stream-${run}-${name}`;
+  }
+  streamBatches(run: string, name: string): string {
+    return `${this.#ns}.stream.${run}.${name}.batch`;
+  }
+  streamPart(run: string, name: string, part: 'offer' | 'news'): string {
+    return `${this.#ns}.stream.${run}.${name}.${part}`;
   }
   live(run: string, id: string): string {
     return `${this.#ns}.live.${run}.${id}`;

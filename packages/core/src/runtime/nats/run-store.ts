@@ -9,6 +9,7 @@ import { isNotFound, type Link, lastMessage, messagesThere, publishFirst } from 
 import { AttemptMessage, LiveMessage, type Payload, pack, ResultMessage, unpack } from './messages.ts';
 import { RUN_MAX_AGE_MS } from './names.ts';
 import { NatsParameters } from './parameters.ts';
+import { NatsStreams } from './streams.ts';
 
 type Unversioned<M> = M extends unknown ? Omit<M, 'v'> : never;
 
@@ -16,6 +17,7 @@ export class RunStore implements ByteStores {
   readonly run: string;
   readonly parameters: NatsParameters;
   readonly blobs: NatsBlobs;
+  readonly streams: NatsStreams;
   readonly #link: Link;
 
   constructor(link: Link, run: string) {
@@ -23,6 +25,7 @@ export class RunStore implements ByteStores {
     this.run = run;
     this.blobs = new NatsBlobs(link, run);
     this.parameters = new NatsParameters(link, run, this.blobs);
+    this.streams = new NatsStreams(link, run);
   }
 
   get #stream(): string {
@@ -116,6 +119,7 @@ export class RunStore implements ByteStores {
     await ignoreMissing(jsm.streams.delete(this.#stream));
     await ignoreMissing(jsm.streams.delete(`KV_${names.parameters(this.run)}`));
     await ignoreMissing(jsm.streams.delete(`OBJ_${names.blobs(this.run)}`));
+    await ignoreMissing(this.streams.delete());
   }
 }
 

@@ -12,6 +12,8 @@ import type { Journal } from '../journal.ts';
 import { parameterValues } from '../parameter-values.ts';
 import type { NatsRuntime } from '../runtime.ts';
 import type { BlobStore, ParameterStore } from '../stores.ts';
+import type { StreamStore } from '../stream.ts';
+import { streamsOf } from '../stream-hosts.ts';
 import type { Submission } from '../submission.ts';
 import { NatsJournal } from './journal.ts';
 import { deleteMessage, isNobodyThere, type Link, lastMessage, openLink, persistently, publishFirst } from './link.ts';
@@ -93,6 +95,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
   readonly runId: string;
   readonly parameters: ParameterStore;
   readonly blobs: BlobStore;
+  readonly streams: StreamStore;
   protected readonly mapInFlight = 512;
   protected readonly isDurable: boolean;
   readonly #link: Link;
@@ -114,6 +117,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     this.runId = store.run;
     this.parameters = parameterValues(store.parameters);
     this.blobs = store.blobs;
+    this.streams = streamsOf(store.streams);
   }
 
   async #followConnection(): Promise<void> {
@@ -386,6 +390,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     this.#live?.unsubscribe();
     this.#control?.unsubscribe();
     await this.#results?.close();
+    await this.#store.streams.closeAll();
     const waiting = unfinished.flatMap(([, { sequence }]) => sequence ?? []);
     await Promise.all(waiting.map((sequence) => deleteMessage(this.#link, names.taskStream, sequence)));
     const tell = (message: Parameters<typeof pack<typeof ControlMessage>>[1]): void =>
