@@ -29,6 +29,8 @@ const small: Partial<DqnConfig> = {
   envCount: 2,
 };
 
+const rainbowParts = { dueling: true, noisy: true, distribution: 'categorical' } as const;
+
 /** All that a run leaves behind. */
 interface Trace {
   readonly rows: readonly MetricRow[];
@@ -70,6 +72,9 @@ describe('a run that is killed and resumed equals an uninterrupted one, bit for 
     ['plain, soft targets, Huber', { doubleDqn: false, targetUpdateRate: 0.1, targetUpdateEvery: 1, loss: 'huber' }],
     ['one row', { envCount: 1 }],
     ['dueling, prioritised, 3-step', { dueling: true, prioritised: true, nSteps: 3 }],
+    ['noisy', { noisy: true }],
+    ['quantiles, noisy, one row', { distribution: 'quantile', noisy: true, envCount: 1 }],
+    ['all of Rainbow', { ...rainbowParts, prioritised: true, nSteps: 3 }],
   ];
   test.each(variants)('%s', async (_name, variant) => {
     const config = { ...small, ...variant };
@@ -140,8 +145,19 @@ describe('what does not fit is refused', () => {
   });
 });
 
-test('DQN solves CartPole-v1 with its defaults', async () => {
-  const result = await dqn.train({ seed: 1, stopAtReturn: 475 });
+test('with noisy networks there are no random actions, and evaluation has no noise', async () => {
+  const { rows, result } = await traceOf({ ...small, noisy: true });
+  expect(rows.filter(({ metrics }) => 'explore/epsilon' in metrics)).toEqual([]);
+  const [one, other] = [await evaluate(result.agent, { episodes: 3 }), await evaluate(result.agent, { episodes: 3 })];
+  expect(one).toEqual(other);
+});
+
+test.each([
+  ['the defaults', {}],
+  ['quantiles', { distribution: 'quantile' }],
+  ['noisy dueling networks', { noisy: true, dueling: true }],
+] as const)('DQN solves CartPole-v1 with %s', async (_name, options) => {
+  const result = await dqn.train({ ...options, seed: 1, stopAtReturn: 475 });
   expect(result.status).toBe('solved');
   const evaluation = await evaluate(result.agent, { episodes: 100, seed: 10_000 });
   expect(evaluation.mean).toBeGreaterThanOrEqual(475);

@@ -12,6 +12,7 @@ import type { Algorithm } from './algorithm.ts';
 import { ddpg } from './ddpg.ts';
 import { dqn } from './dqn.ts';
 import { ppo } from './ppo.ts';
+import { rainbow } from './rainbow.ts';
 import { sac } from './sac.ts';
 import { td3 } from './td3.ts';
 
@@ -25,6 +26,7 @@ export const algorithms = {
   'n-step-sarsa': nStepSarsa,
   ppo,
   'q-learning': qLearning,
+  rainbow,
   sac,
   sarsa,
   td3,

@@ -1,22 +1,28 @@
 /** Action values from a network, and the policy that takes the largest. */
 
 import type { Rng } from '@skein/core';
-import { initialise, tf } from '@skein/nn';
+import { tf } from '@skein/nn';
 import type { Policy } from '../agent/policy.ts';
+import { type ActionMasks, isLegal } from '../env/action-mask.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
+import { applyNetwork, type NetworkFactory, networkRequest } from './factory.ts';
 import { type Features, featuresOf } from './features.ts';
 import { networkPolicy } from './network-policy.ts';
-import { perceptron } from './perceptron.ts';
+import { noisyDense } from './noisy-dense.ts';
+import { drawWeights, perceptron } from './perceptron.ts';
+import type { ValueHead } from './value-head.ts';
 
 /** A network of action values for discrete actions. */
 export interface QNetwork {
   readonly model: tf.LayersModel;
   readonly features: Features;
+  /** What the outputs of an action mean. */
+  readonly head: ValueHead;
   /** Number of actions. */
   readonly actions: number;
   /** The smallest action. */
   readonly firstAction: number;
-  /** True if the model gives a state value and then one advantage an action, instead of values. */
+  /** True if the model gives a state's outputs and then each action's advantages, instead of outputs of actions. */
   readonly dueling: boolean;
 }
 
@@ -24,51 +30,78 @@ export interface QNetwork {
 export interface QNetworkOptions {
   readonly hiddenUnits: readonly number[];
   readonly dueling: boolean;
+  /** Noise on the weights of the last hidden layer and of the outputs. */
+  readonly noisy: boolean;
+  readonly noisySigma: number;
+  readonly head: ValueHead;
+  readonly networks: NetworkFactory;
   readonly rng: Rng;
 }
 
 /** A network of action values for an environment with discrete actions. */
 export function qNetwork(definition: EnvironmentDefinition, options: QNetworkOptions): QNetwork {
   const { actionSpec, observationSpec } = definition;
-  const { hiddenUnits, dueling, rng } = options;
+  const { dueling, noisy, head, networks, hiddenUnits, rng } = options;
   const features = featuresOf(observationSpec);
   const { n, start } = actionSpec as typeof actionSpec & { kind: 'discrete' };
-  const model = dueling
-    ? duelingModel(features.size, hiddenUnits, n, rng)
-    : perceptron({ inputs: features.size, hidden: hiddenUnits, outputs: n, rng });
-  return { model, features, actions: n, firstAction: start, dueling };
+  const outputs = (dueling ? 1 + n : n) * head.width;
+  const request = { role: 'q', observationSize: features.size, actionSize: 0, outputs, rng };
+  const model = networks.make(networkRequest(definition, request), () =>
+    dueling || noisy
+      ? branchingModel(features.size, dueling ? [head.width, n * head.width] : [outputs], options)
+      : perceptron({ inputs: features.size, hidden: hiddenUnits, outputs, rng }),
+  );
+  return { model, features, head, actions: n, firstAction: start, dueling };
 }
 
-/** Shared layers, then a last hidden layer for each of the value and the advantages, which come out side by side. */
-function duelingModel(inputs: number, hidden: readonly number[], actions: number, rng: Rng): tf.LayersModel {
+/** Shared layers, then a last hidden layer and outputs for each branch, which come out side by side. */
+function branchingModel(inputs: number, branches: readonly number[], options: QNetworkOptions): tf.LayersModel {
+  const { hiddenUnits, noisy, noisySigma: sigma, rng } = options;
   const input = tf.input({ shape: [inputs] });
-  const dense = (units: number, activation: 'relu' | 'linear', x: tf.SymbolicTensor) =>
-    tf.layers.dense({ units, activation, kernelInitializer: 'zeros' }).apply(x) as tf.SymbolicTensor;
-  const shared = hidden.slice(0, -1).reduce((x, units) => dense(units, 'relu', x), input);
-  const head = (outputs: number) => {
-    const last = hidden.at(-1);
-    return dense(outputs, 'linear', last === undefined ? shared : dense(last, 'relu', shared));
+  let count = 0;
+  const linear = (units: number, isNoisy: boolean, x: tf.SymbolicTensor): tf.SymbolicTensor => {
+    const layer = isNoisy
+      ? noisyDense({ units, sigma, rng: rng.split('noisy').split(count++) })
+      : tf.layers.dense({ units, kernelInitializer: 'zeros' });
+    return layer.apply(x) as tf.SymbolicTensor;
   };
-  const outputs = tf.layers.concatenate().apply([head(1), head(actions)]) as tf.SymbolicTensor;
+  const rectified = (units: number, isNoisy: boolean, x: tf.SymbolicTensor) =>
+    tf.layers.activation({ activation: 'relu' }).apply(linear(units, isNoisy, x)) as tf.SymbolicTensor;
+  const shared = hiddenUnits.slice(0, -1).reduce((x, units) => rectified(units, false, x), input);
+  const ends = branches.map((outputs) => {
+    const last = hiddenUnits.at(-1);
+    return linear(outputs, noisy, last === undefined ? shared : rectified(last, noisy, shared));
+  });
+  const outputs = ends.length === 1 ? ends[0]! : (tf.layers.concatenate().apply(ends) as tf.SymbolicTensor);
   const model = tf.model({ inputs: input, outputs });
-  initialise(model, { rng, kernel: 'fanInUniform' });
+  drawWeights(model, rng);
   return model;
 }
 
-/** Action values `[rows, actions]` of network inputs, inside of compiled functions too. */
-export function actionValues({ model, dueling, actions }: QNetwork, inputs: tf.Tensor): tf.Tensor {
-  const out = model.apply(inputs) as tf.Tensor2D;
-  if (!dueling) return out;
-  const value = tf.slice2d(out, [0, 0], [-1, 1]);
-  const advantages = tf.slice2d(out, [0, 1], [-1, actions]);
+/** Outputs of all actions `[rows, actions, width]` of network inputs, inside of compiled functions too. */
+export function actionOutputs(network: QNetwork, inputs: tf.Tensor, training = false): tf.Tensor {
+  const { model, dueling, actions, head } = network;
+  const out = applyNetwork(model, inputs, { training });
+  const rows = inputs.shape[0]!;
+  if (!dueling) return tf.reshape(out, [rows, actions, head.width]);
+  const value = tf.reshape(tf.slice(out, [0, 0], [-1, head.width]), [rows, 1, head.width]);
+  const advantages = tf.reshape(tf.slice(out, [0, head.width], [-1, -1]), [rows, actions, head.width]);
   return tf.add(value, tf.sub(advantages, tf.mean(advantages, 1, true)));
 }
 
-/** Largest index of row `row` of `values` `[rows, n]`; the first one among equals. */
-export function argmaxRow(values: ArrayLike<number>, row: number, n: number): number {
-  let best = 0;
-  for (let a = 1; a < n; a++) if (values[row * n + a]! > values[row * n + best]!) best = a;
-  return best;
+/** Action values `[rows, actions]` of network inputs, inside of compiled functions too. */
+export function actionValues(network: QNetwork, inputs: tf.Tensor, training = false): tf.Tensor {
+  return network.head.means(actionOutputs(network, inputs, training));
+}
+
+/** Index of the largest legal of `n` values of row `row`; the first one among equals, 0 if none is legal. */
+export function argmaxRow(values: ArrayLike<number>, row: number, n: number, masks: ActionMasks = null): number {
+  let best = -1;
+  for (let a = 0; a < n; a++) {
+    if (!isLegal(masks, n, row, a)) continue;
+    if (best < 0 || values[row * n + a]! > values[row * n + best]!) best = a;
+  }
+  return Math.max(0, best);
 }
 
 /** The greedy policy of a network of action values. */
@@ -79,8 +112,8 @@ export function greedyPolicy(definition: EnvironmentDefinition, network: QNetwor
     model,
     outputs: n,
     forward: (inputs) => actionValues(network, inputs),
-    decide: (values, actions) => {
-      for (let row = 0; row < actions.length; row++) actions[row] = firstAction + argmaxRow(values, row, n);
+    decide: (values, actions, masks) => {
+      for (let row = 0; row < actions.length; row++) actions[row] = firstAction + argmaxRow(values, row, n, masks);
     },
   });
 }

@@ -64,7 +64,7 @@ test('projected probabilities sum to 1, and keep their mean where no atom leaves
   const targets = head.targets(next, tf.tensor1d([0.37]), tf.tensor1d([0.9]));
   expectClose(tf.sum(targets).dataSync(), [1], { rtol: 1e-5, atol: 0 });
   const mean = (probabilities: tf.Tensor): number =>
-    probabilities.dataSync().reduce((sum, p, i) => sum + p * (i - 10), 0);
+    (probabilities.dataSync() as Float32Array).reduce((sum, p, i) => sum + p * (i - 10), 0);
   expectClose(mean(targets), 0.37 + 0.9 * head.means(next).dataSync()[0]!, { rtol: 1e-4, atol: 1e-5 });
 });
 

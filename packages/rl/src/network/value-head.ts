@@ -77,11 +77,13 @@ export function categoricalHead({ atoms, low, high }: CategoricalHeadOptions): V
     means: (outputs) => tf.sum(tf.mul(tf.softmax(outputs), support()), -1),
     targets: (next, rewards, discounts) => {
       const moved = tf.add(column(rewards), tf.mul(column(discounts), support()));
-      // Places of the moved atoms in units of the gap, [rows, 1, atoms], against the fixed ones, [atoms, 1].
-      const places = tf.expandDims(tf.div(tf.sub(tf.clipByValue(moved, low, high), low), gap), 1);
+      // Places of the moved atoms in units of the gap, [1, rows * atoms], against the fixed ones, [atoms, 1]: what is
+      // repeated comes first, which kernels read in place.
+      const places = tf.reshape(tf.div(tf.sub(tf.clipByValue(moved, low, high), low), gap), [1, -1]);
       const fixed = tf.tensor2d(Float32Array.from(values.keys()), [atoms, 1]);
       const shares = tf.relu(tf.sub(1, tf.abs(tf.sub(places, fixed))));
-      return tf.sum(tf.mul(shares, tf.expandDims(tf.softmax(next), 1)), 2);
+      const parts = tf.mul(shares, tf.reshape(tf.softmax(next), [1, -1]));
+      return tf.transpose(tf.sum(tf.reshape(parts, [atoms, -1, atoms]), 2));
     },
     losses,
     errors: (outputs, targets) => {

@@ -5,6 +5,7 @@
  */
 
 import { Float32, Int32, type Static, Type } from '@skein/core';
+import type { ActionMasks } from '../env/action-mask.ts';
 import type { VectorEnv } from '../env/vector-env.ts';
 import type { Replay } from './uniform.ts';
 
@@ -51,9 +52,10 @@ export class NStep {
     for (let row = 0; row < env.count; row++) {
       this.#append(row, observations, actions, env.rewards[row]!);
       const ended = env.terminated[row] === 1 || env.truncated[row] === 1;
+      const pending = this.#state.pending[row]!;
       if (ended)
-        this.#complete(row, this.#state.pending[row]!, env.terminated[row] === 1, env.finalObservations, replay);
-      else if (this.#state.pending[row] === this.#shape.n) this.#complete(row, 1, false, env.observations, replay);
+        this.#complete(row, pending, env.terminated[row] === 1, env.finalObservations, env.finalActionMasks, replay);
+      else if (pending === this.#shape.n) this.#complete(row, 1, false, env.observations, env.actionMasks, replay);
     }
   }
 
@@ -72,16 +74,25 @@ export class NStep {
   }
 
   /** Adds the oldest `count` transitions of a row, whose next observation is the row's in `next`, and drops them. */
-  #complete(row: number, count: number, terminated: boolean, next: Float32Array, replay: Replay): void {
+  #complete(
+    row: number,
+    count: number,
+    terminated: boolean,
+    next: Float32Array,
+    nextMasks: ActionMasks,
+    replay: Replay,
+  ): void {
     const { n, gamma, observationSize, actionSize } = this.#shape;
     const { pending, observations, actions, rewards } = this.#state;
     const left = pending[row]!;
     const nextRow = next.subarray(row * observationSize, (row + 1) * observationSize);
+    const maskSize = (nextMasks?.length ?? 0) / this.#shape.rows;
+    const mask = nextMasks?.subarray(row * maskSize, (row + 1) * maskSize);
     for (let k = 0; k < count; k++) {
       const slot = row * n + k;
       const observation = observations.subarray(slot * observationSize, (slot + 1) * observationSize);
       const action = actions.subarray(slot * actionSize, (slot + 1) * actionSize);
-      replay.add(0, observation, action, rewards[slot]!, terminated ? 0 : gamma ** (left - k), nextRow);
+      replay.add(0, observation, action, rewards[slot]!, terminated ? 0 : gamma ** (left - k), nextRow, mask);
     }
     this.#drop(observations, row, count, observationSize);
     this.#drop(actions, row, count, actionSize);

@@ -7,7 +7,7 @@
  * observation, which is what belongs in `nextObservations`.
  */
 
-import { Float32, parse, type Rng, SkeinError, type Static, Type } from '@skein/core';
+import { Float32, parse, type Rng, SkeinError, type Static, Type, Uint8 } from '@skein/core';
 
 /** Sizes of one transition's parts and of the ring. */
 export interface ReplayShape {
@@ -16,6 +16,8 @@ export interface ReplayShape {
   readonly observationSize: number;
   /** Numbers of one action; 1 for discrete actions. */
   readonly actionSize: number;
+  /** Numbers of one mask of legal actions; 0 if left out. */
+  readonly maskSize?: number;
 }
 
 /** Transitions as columns: row i of each array belongs to transition i. */
@@ -31,6 +33,8 @@ export interface Batch {
   readonly discounts: Float32Array;
   /** [size, observationSize] */
   readonly nextObservations: Float32Array;
+  /** [size, maskSize]: legal actions at the next observations. */
+  readonly nextMasks: Uint8Array;
   /** [size]: how much each transition counts in the loss; 1 when sampling is uniform. */
   readonly weights: Float32Array;
   /** [size]: where the transitions lie in the buffer. */
@@ -50,6 +54,7 @@ export interface Replay {
     reward: number,
     discount: number,
     nextObservations: Float32Array,
+    nextMasks?: Uint8Array,
   ): number;
   /** Fills the batch. `progress` is the part of the run that is over, in [0, 1]. Throws `INPUT` if the buffer is empty. */
   sample(batch: Batch, rng: Rng, progress: number): void;
@@ -70,6 +75,7 @@ export function createBatch(size: number, shape: Omit<ReplayShape, 'capacity'>):
     rewards: new Float32Array(size),
     discounts: new Float32Array(size),
     nextObservations: new Float32Array(size * shape.observationSize),
+    nextMasks: new Uint8Array(size * (shape.maskSize ?? 0)),
     weights: new Float32Array(size).fill(1),
     indices: new Int32Array(size),
     errors: new Float32Array(size),
@@ -87,10 +93,11 @@ export const ReplayState = Type.Object({
   rewards: Float32,
   discounts: Float32,
   nextObservations: Float32,
+  nextMasks: Uint8,
 });
 export type ReplayState = Static<typeof ReplayState>;
 
-const COLUMNS = ['observations', 'actions', 'rewards', 'discounts', 'nextObservations'] as const;
+const COLUMNS = ['observations', 'actions', 'rewards', 'discounts', 'nextObservations', 'nextMasks'] as const;
 
 /** A bounded ring of transitions. */
 export class UniformReplay implements Replay {
@@ -115,7 +122,8 @@ export class UniformReplay implements Replay {
 
   /**
    * Stores row `row` of each array, over the oldest transition once the ring is full, and returns its index.
-   * `observations` and `nextObservations` are [rows, observationSize], `actions` [rows, actionSize].
+   * `observations` and `nextObservations` are [rows, observationSize], `actions` [rows, actionSize], `nextMasks` (for
+   * buffers with a mask size) [rows, maskSize].
    */
   add(
     row: number,
@@ -124,8 +132,9 @@ export class UniformReplay implements Replay {
     reward: number,
     discount: number,
     nextObservations: Float32Array,
+    nextMasks?: Uint8Array,
   ): number {
-    const { observationSize, actionSize, capacity } = this.shape;
+    const { observationSize, actionSize, maskSize = 0, capacity } = this.shape;
     const ring = this.#ring;
     const index = this.#next;
     copyRow(observations, row, ring.observations, index, observationSize);
@@ -133,6 +142,7 @@ export class UniformReplay implements Replay {
     ring.rewards[index] = reward;
     ring.discounts[index] = discount;
     copyRow(nextObservations, row, ring.nextObservations, index, observationSize);
+    if (maskSize > 0) copyRow(nextMasks!, row, ring.nextMasks, index, maskSize);
     this.#next = (index + 1) % capacity;
     this.#size = Math.min(this.#size + 1, capacity);
     return index;
@@ -149,7 +159,7 @@ export class UniformReplay implements Replay {
 
   /** Copies the transition at `index` into a row of the batch. */
   copyTo(batch: Batch, row: number, index: number): void {
-    const { observationSize, actionSize } = this.shape;
+    const { observationSize, actionSize, maskSize = 0 } = this.shape;
     const ring = this.#ring;
     batch.indices[row] = index;
     copyRow(ring.observations, index, batch.observations, row, observationSize);
@@ -157,12 +167,13 @@ export class UniformReplay implements Replay {
     batch.rewards[row] = ring.rewards[index]!;
     batch.discounts[row] = ring.discounts[index]!;
     copyRow(ring.nextObservations, index, batch.nextObservations, row, observationSize);
+    copyRow(ring.nextMasks, index, batch.nextMasks, row, maskSize);
   }
 
   /** A copy of the content; its length grows with `size`, not with the capacity. */
   state(): ReplayState {
-    const filled = (name: (typeof COLUMNS)[number]): Float32Array =>
-      this.#ring[name].slice(0, this.#size * (this.#ring[name].length / this.shape.capacity));
+    const filled = <N extends (typeof COLUMNS)[number]>(name: N): Batch[N] =>
+      this.#ring[name].slice(0, this.#size * (this.#ring[name].length / this.shape.capacity)) as Batch[N];
     return {
       capacity: this.shape.capacity,
       size: this.#size,
@@ -172,6 +183,7 @@ export class UniformReplay implements Replay {
       rewards: filled('rewards'),
       discounts: filled('discounts'),
       nextObservations: filled('nextObservations'),
+      nextMasks: filled('nextMasks'),
     };
   }
 
@@ -196,7 +208,13 @@ export class UniformReplay implements Replay {
   }
 }
 
-function copyRow(from: ArrayLike<number>, fromRow: number, to: Float32Array, toRow: number, size: number): void {
+function copyRow(
+  from: ArrayLike<number>,
+  fromRow: number,
+  to: Float32Array | Uint8Array,
+  toRow: number,
+  size: number,
+): void {
   const source = fromRow * size;
   const target = toRow * size;
   for (let i = 0; i < size; i++) to[target + i] = from[source + i]!;

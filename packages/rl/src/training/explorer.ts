@@ -10,6 +10,7 @@
  */
 
 import { createRng, Float32, type Rng, restoreRng, type Static, Type } from '@skein/core';
+import { type ActionMasks, maskSize, randomLegalAction } from '../env/action-mask.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import { actionArray } from '../env/vector-env.ts';
 import type { ActionNoise } from '../noise.ts';
@@ -18,10 +19,16 @@ import { RandomState } from '../plain.ts';
 /** What exploration needs of an algorithm. */
 export interface Exploration {
   /**
-   * Writes actions, in the environment's units, of `rngs.length` rows; row i may draw from `rngs[i]` alone. Called from
-   * `learningStarts` steps on.
+   * Writes actions, in the environment's units, of `rngs.length` rows, legal ones if masks are given; row i may draw from
+   * `rngs[i]` alone. Called from `learningStarts` steps on.
    */
-  explore(observations: Float32Array, step: number, actions: ActionArray, rngs: readonly Rng[]): void;
+  explore(
+    observations: Float32Array,
+    step: number,
+    actions: ActionArray,
+    rngs: readonly Rng[],
+    masks: ActionMasks,
+  ): void;
   /** What exploration remembers: correlated noise. */
   readonly noise?: Pick<ActionNoise, 'state' | 'restore'>;
 }
@@ -59,6 +66,7 @@ export class Explorer {
   #streams: Rng[];
   readonly #observations: Float32Array;
   readonly #actions: ActionArray;
+  readonly #masks: ActionMasks;
 
   /** `exploration` must be built for `actingRows(rows, envCount)` environments. */
   constructor(definition: EnvironmentDefinition, options: ExplorerOptions, exploration: Exploration) {
@@ -72,18 +80,21 @@ export class Explorer {
     this.#streams = Array.from({ length: acting }, (_, i) => (firstRow + i === 0 ? base : base.split(firstRow + i))); // [E2]
     this.#observations = new Float32Array(acting * definition.observationSpec.size);
     this.#actions = actionArray(definition.actionSpec, acting);
+    const masks = maskSize(definition);
+    this.#masks = masks === 0 ? null : new Uint8Array(acting * masks).fill(1);
   }
 
   /** Writes the actions of all rows at `observations`, after `step` environment steps of the whole run. */
-  explore(observations: Float32Array, step: number, actions: ActionArray): void {
+  explore(observations: Float32Array, step: number, actions: ActionArray, masks: ActionMasks): void {
     const streams = this.#streams;
     if (step < this.#learningStarts) {
-      randomActions(this.#definition, actions, streams); // [E1]
+      randomActions(this.#definition, actions, streams, masks); // [E1]
     } else if (streams.length === this.#rows) {
-      this.#exploration.explore(observations, step, actions, streams);
+      this.#exploration.explore(observations, step, actions, streams, masks);
     } else {
       this.#observations.set(observations);
-      this.#exploration.explore(this.#observations, step, this.#actions, streams); // [E3]
+      if (masks !== null) this.#masks!.set(masks);
+      this.#exploration.explore(this.#observations, step, this.#actions, streams, this.#masks); // [E3]
       actions.set(this.#actions.subarray(0, actions.length));
     }
   }
@@ -104,13 +115,19 @@ export class Explorer {
   }
 }
 
-/** Uniformly random actions. */
-function randomActions({ actionSpec }: EnvironmentDefinition, actions: ActionArray, streams: readonly Rng[]): void {
+/** Uniformly random actions, legal ones. */
+function randomActions(
+  { actionSpec }: EnvironmentDefinition,
+  actions: ActionArray,
+  streams: readonly Rng[],
+  masks: ActionMasks,
+): void {
   const { size } = actionSpec;
   for (let i = 0; i < actions.length; i++) {
     const stream = streams[Math.floor(i / size)]!;
-    if (actionSpec.kind === 'discrete') actions[i] = actionSpec.start + stream.integer(actionSpec.n);
-    else {
+    if (actionSpec.kind === 'discrete') {
+      actions[i] = actionSpec.start + randomLegalAction(masks, actionSpec.n, i, stream);
+    } else {
       const low = actionSpec.low[i % size]!;
       const high = actionSpec.high[i % size]!;
       actions[i] = low + (high - low) * stream.uniform();

@@ -8,6 +8,7 @@
 import { createRng, type Metrics, SkeinError } from '@skein/core';
 import { type Agent, createAgent } from '../agent/agent.ts';
 import type { Policy } from '../agent/policy.ts';
+import type { ActionMasks } from '../env/action-mask.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import { actionArray, type VectorEnv, vectorEnv } from '../env/vector-env.ts';
 import { Episodes } from './episodes.ts';
@@ -21,8 +22,8 @@ export interface Learner {
   readonly policy: Policy;
   /** Learning steps so far. */
   readonly updates: number;
-  /** Writes the actions to take at `observations` after `step` steps. */
-  explore(observations: Float32Array, step: number, actions: ActionArray): void;
+  /** Writes the actions to take at `observations` after `step` steps, legal ones where the environment has masks. */
+  explore(observations: Float32Array, step: number, actions: ActionArray, masks: ActionMasks): void;
   /** Takes in what every row did: `env` has just stepped from `observations` with `actions`, and resets in the same step. */
   observe(observations: Float32Array, actions: ActionArray, env: VectorEnv): void;
   /** Makes the learning steps that are due between two step counts. */
@@ -116,7 +117,7 @@ class Training<C extends TrainingConfig> {
   #turn(): void {
     const { learner, config } = this.#run;
     const env = this.#env;
-    learner.explore(env.observations, this.#step, this.#actions);
+    learner.explore(env.observations, this.#step, this.#actions, env.actionMasks);
     this.#observations.set(env.observations);
     this.#episodes.before(env);
     env.step(this.#actions);

@@ -22,8 +22,10 @@ import {
 } from '@skein/core';
 import { modelWeights, setModelWeights, setOptimizerState, type tf } from '@skein/nn';
 import type { Policy } from '../agent/policy.ts';
+import { type ActionMasks, maskSize } from '../env/action-mask.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import type { VectorEnv } from '../env/vector-env.ts';
+import type { Topologies } from '../network/factory.ts';
 import { OptimizerData, plainOptimizerState, restoreVariables } from '../network/optimizer.ts';
 import { RandomState, Weights } from '../plain.ts';
 import { NStep, NStepState } from '../replay/n-step.ts';
@@ -40,13 +42,19 @@ export interface ReplayDefaults {
   readonly learningStarts: number;
   readonly trainEvery: number;
   readonly updatesPerRound: number;
+  readonly nSteps?: number;
+  readonly prioritised?: boolean;
 }
 
 /** The options of learners with a replay buffer. */
 export const replayOptions = (defaults: ReplayDefaults) => ({
   envCount: Type.Integer({ default: 1, minimum: 1, description: 'copies of the environment that step together' }),
   gamma: Type.Number({ default: 0.99, minimum: 0, maximum: 1, description: 'discount of the next value' }),
-  nSteps: Type.Integer({ default: 1, minimum: 1, description: 'rewards summed before a value is bootstrapped' }),
+  nSteps: Type.Integer({
+    default: defaults.nSteps ?? 1,
+    minimum: 1,
+    description: 'rewards summed before a value is bootstrapped',
+  }),
   batchSize: Type.Integer({ default: defaults.batchSize, minimum: 1, description: 'transitions of one gradient step' }),
   bufferSize: Type.Integer({
     default: defaults.bufferSize,
@@ -68,7 +76,10 @@ export const replayOptions = (defaults: ReplayDefaults) => ({
     minimum: 1,
     description: 'gradient steps of one round',
   }),
-  prioritised: Type.Boolean({ default: false, description: 'replay transitions with large errors more often' }),
+  prioritised: Type.Boolean({
+    default: defaults.prioritised ?? false,
+    description: 'replay transitions with large errors more often',
+  }),
   priorityExponent: Type.Number({
     default: 0.6,
     minimum: 0,
@@ -93,6 +104,7 @@ export interface ReplayConfig extends ReplayDefaults {
   readonly prioritised: boolean;
   readonly priorityExponent: number;
   readonly priorityCorrection: number;
+  readonly networks?: Topologies;
 }
 
 /** What one gradient step tells. */
@@ -159,6 +171,7 @@ export class ReplayLearner implements Learner {
       capacity: config.bufferSize,
       observationSize: definition.observationSpec.size,
       actionSize: definition.actionSpec.size,
+      maskSize: maskSize(definition),
     };
     this.#config = config;
     this.#algorithm = algorithm;
@@ -177,8 +190,8 @@ export class ReplayLearner implements Learner {
     return this.#updates;
   }
 
-  explore(observations: Float32Array, step: number, actions: ActionArray): void {
-    this.#explorer.explore(observations, step, actions);
+  explore(observations: Float32Array, step: number, actions: ActionArray, masks: ActionMasks): void {
+    this.#explorer.explore(observations, step, actions, masks);
   }
 
   observe(observations: Float32Array, actions: ActionArray, env: VectorEnv): void {

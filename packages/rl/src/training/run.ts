@@ -5,6 +5,7 @@ import type { Agent, AgentParts } from '../agent/agent.ts';
 import type { Evaluation } from '../agent/evaluate.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
 import { VectorEnvState } from '../env/vector-env.ts';
+import type { NetworkBuilders } from '../network/factory.ts';
 import { Weights } from '../plain.ts';
 import { EpisodesState } from './episodes.ts';
 
@@ -54,6 +55,8 @@ export interface TrainHooks {
   onEvaluation?(evaluation: TrainingEvaluation): void | Promise<void>;
   /** Continues a run: its configuration, overridden by the given one. */
   readonly resumeFrom?: TrainingState;
+  /** Networks of one's own by role, for algorithms with networks: `q`, `actor`, `critic`, `value`. */
+  readonly networks?: NetworkBuilders;
   /** An environment of one's own, instead of the one that `config.env` names. */
   readonly definition?: EnvironmentDefinition;
 }
