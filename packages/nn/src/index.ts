@@ -27,13 +27,21 @@ export * from './random.ts';
 export * from './scope.ts';
 export * as tf from './tf.ts';
 export * from './threads.ts';
-export { balancedClassWeights, type ClassWeights, type Data, type Samples } from './training/data.ts';
-export { EARLY_STOPPING_DEFAULTS, type EarlyStoppingOptions } from './training/early-stopping.ts';
+export {
+  type Batches,
+  balancedClassWeights,
+  type ClassWeights,
+  type Data,
+  type Samples,
+  type Values,
+} from './training/data.ts';
+export { EARLY_STOPPING_DEFAULTS, type EarlyStoppingOptions, type WatchOptions } from './training/early-stopping.ts';
 export { EVALUATE_DEFAULTS, type EvaluateOptions, type Evaluation, evaluateModel } from './training/evaluate.ts';
 export { fit } from './training/fit.ts';
 export * from './training/gradients.ts';
 export * from './training/losses.ts';
 export { NADAM_DEFAULTS, Nadam, type NadamOptions, nadam } from './training/nadam.ts';
+export type { Loss, Measures, Metrics } from './training/objective.ts';
 export {
   type BatchEvent,
   type CheckpointOptions,
@@ -43,5 +51,8 @@ export {
   type FitOptions,
   type FitResult,
 } from './training/options.ts';
+export { PLATEAU_DEFAULTS, type PlateauOptions } from './training/plateau.ts';
+export type { Each } from './training/ports.ts';
+export { progressLine, type Speed } from './training/progress.ts';
 export * from './training/schedules.ts';
 export { type EpochRecord, type FitState, loadFitState, saveFitState } from './training/state.ts';

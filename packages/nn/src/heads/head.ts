@@ -34,14 +34,14 @@ export function checkColumns(what: string, x: Tensor, columns: number): void {
   });
 }
 
-/** Throws `INPUT` where a target (rows of `head.targets` numbers) is none that the head can explain. */
-export function checkTargets({ targets, targetProblem }: Head, y: ArrayLike<number>): void {
+/** Throws `INPUT` where a target (rows of `head.targets` numbers) is none that the head can explain. `what` names them. */
+export function checkTargets({ targets, targetProblem }: Head, y: ArrayLike<number>, what: string): void {
   for (let i = 0; i < y.length; i++) {
     const expected = targetProblem(i % targets, y[i]!);
     if (expected === null) continue;
     const [row, column] = [Math.floor(i / targets), i % targets];
-    throw new SkeinError('INPUT', `targets: row ${row}, column ${column}: expected ${expected}, got ${y[i]}`, {
-      details: { row, column, value: y[i]! },
+    throw new SkeinError('INPUT', `${what}: row ${row}, column ${column}: expected ${expected}, got ${y[i]}`, {
+      details: { what, row, column, value: y[i]! },
     });
   }
 }

@@ -2,22 +2,19 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { SkeinError } from '@skein/core';
-import {
-  add,
-  type Optimizer,
-  type Scalar,
-  type Tensor,
-  train,
-  type Variable,
-  variableGrads,
-} from '@tensorflow/tfjs-core';
+import { type Optimizer, train, type Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { setLearningRate } from '../models/optimizer-state.ts';
-import { type Batch, batchCount, batches, type Data } from './data.ts';
-import { type EarlyStoppingOptions, earlyStopping, watch } from './early-stopping.ts';
-import { BatchFunction, checkBatch, Evaluator, predictBatch, sampleLoss, weightedMean } from './evaluate.ts';
-import { boundGradients } from './gradients.ts';
+import { BatchFunction } from './batch-function.ts';
+import { type Batch, type Data, Reader } from './data.ts';
+import { diverged } from './diverged.ts';
+import { type EarlyStopping, earlyStopping, watch, watchedValue } from './early-stopping.ts';
+import { Evaluator } from './evaluate.ts';
+import { checkBatch, type OutputObjective, objectivesOf } from './objective.ts';
 import { checkFitOptions, FIT_DEFAULTS, type FitEnd, type FitOptions, type FitResult } from './options.ts';
+import { afterEpoch, type PlateauSettings, plateauSettings } from './plateau.ts';
+import { type Ports, portsOf } from './ports.ts';
+import { Pace } from './progress.ts';
 import {
   type EpochRecord,
   type FitState,
@@ -30,17 +27,18 @@ import {
   writeParameters,
   writeState,
 } from './state.ts';
+import { trainingStep } from './step.ts';
 
 /** Milliseconds between two pauses in which timers and signals are served. */
 const PAUSE_EVERY = 50;
 
 /**
- * Trains a model with one input and one output on samples in memory or a stream of batches. The step is compiled: forward
- * pass, gradients, clipping and optimiser are replayed from plans, one for each batch size. Each batch's loss is the
- * weighted sum of its samples' losses divided by its size, plus the model's regularisers.
+ * Trains a model on samples in memory or a stream of batches. The step is compiled: forward pass, gradients, clipping and
+ * optimiser are replayed from plans, one for each batch size. A batch's loss is the weighted sum of its samples' losses
+ * divided by its size, over the outputs in the sum of `lossWeights`, plus the model's regularisers.
  *
- * Throws `NUMERIC` when the loss is not finite, `SHAPE` or `INPUT` for data that does not fit, `CONFIG` for options that do not and
- * `CHECKPOINT` when `resume` belongs to another run.
+ * Throws `NUMERIC` when the loss is not finite, `SHAPE` or `INPUT` for data that does not fit, `CONFIG` for options that
+ * do not and `CHECKPOINT` when `resume` belongs to another run.
  */
 export async function fit(model: LayersModel, data: Data, options: FitOptions): Promise<FitResult> {
   checkFitOptions(options);
@@ -61,37 +59,51 @@ class Fit {
   private readonly options: FitOptions;
   private readonly data: Data;
   private readonly epochs: number;
-  private readonly batchSize: number;
+  private readonly ports: Ports;
+  private readonly reader: Reader;
+  private readonly objectives: readonly OutputObjective[];
   private readonly trained: Trained;
-  private readonly stopping: Required<EarlyStoppingOptions> | null;
+  private readonly stopping: EarlyStopping | null;
+  private readonly plateau: PlateauSettings | null;
   private readonly step: BatchFunction;
   private readonly evaluator: Evaluator;
-  /** Whether the optimiser is our own and goes with the run. */
-  private readonly ownOptimizer: boolean;
+  private readonly pace = new Pace();
   private position: Position;
   private best: Parameters | null;
   private learningRate: number;
-  private readonly startedAt = performance.now();
+  private lastLoss: number | null = null;
   private pausedAt = performance.now();
-  private seen = 0;
-  private lastLoss = 0;
 
   constructor(model: LayersModel, data: Data, options: FitOptions) {
+    const { epochs, batchSize, classWeights, earlyStopping: stopping, reduceOnPlateau } = options;
     this.options = options;
     this.data = data;
-    this.epochs = options.epochs ?? FIT_DEFAULTS.epochs;
-    this.batchSize = options.batchSize ?? FIT_DEFAULTS.batchSize;
-    this.stopping = options.earlyStopping === undefined ? null : earlyStopping(options.earlyStopping);
-    this.ownOptimizer = options.optimizer === undefined;
-    const optimizer = options.optimizer ?? train.adam(FIT_DEFAULTS.learningRate);
-    const variables = typeof options.loss === 'function' ? [] : options.loss.variables;
-    this.trained = { model, variables, optimizer };
-    this.step = new BatchFunction(trainingStep(this.trained, options), 1);
+    this.epochs = epochs ?? FIT_DEFAULTS.epochs;
+    this.ports = portsOf(model);
+    const { inputs, outputs } = this.ports;
+    this.objectives = objectivesOf(outputs, options);
+    this.stopping = stopping === undefined ? null : earlyStopping(stopping);
+    this.plateau = reduceOnPlateau === undefined ? null : plateauSettings(reduceOnPlateau);
+    this.reader = new Reader(data, {
+      path: 'data',
+      ports: this.ports,
+      classWeights,
+      batchSize: batchSize ?? FIT_DEFAULTS.batchSize,
+    });
+    const heads = new Set(this.objectives.flatMap(({ head }) => head ?? []));
+    const variables = [...heads].flatMap((head) => head.variables);
+    this.trained = { model, variables, optimizer: options.optimizer ?? train.adam(FIT_DEFAULTS.learningRate) };
+    this.step = new BatchFunction(
+      trainingStep(this.trained, this.objectives, options),
+      inputs.length,
+      outputs.length,
+      1,
+    );
     this.evaluator = new Evaluator(model, options);
     if (options.resume !== undefined) writeState(this.trained, options.resume);
-    this.position = options.resume?.position ?? START;
+    this.learningRate = learningRateOf(this.trained.optimizer);
+    this.position = options.resume?.position ?? { ...START, initialRate: this.learningRate };
     this.best = options.resume?.best ?? null;
-    this.learningRate = learningRateOf(optimizer);
   }
 
   async run(): Promise<FitResult> {
@@ -107,12 +119,12 @@ class Fit {
   /** Trains to the end of the epoch; says why if it stops before. */
   private async epoch(): Promise<FitEnd | null> {
     const { epoch, batch: skip } = this.position;
-    const { classWeights, signal } = this.options;
-    const order = this.options.rng?.split(epoch) ?? null;
-    for await (const batch of batches(this.data, { batchSize: this.batchSize, order, skip, classWeights })) {
+    const { rng, signal } = this.options;
+    for await (const batch of this.reader.batches({ order: rng?.split(epoch) ?? null, skip })) {
       if (signal?.aborted) return 'signal';
       this.trainOn(batch);
-      if (this.tellBatch() === 'stop') return 'callback';
+      const answer = this.options.onBatch?.(this.batchEvent());
+      if ((answer instanceof Promise ? await answer : answer) === 'stop') return 'callback';
       await this.checkpointStep();
       await this.pause();
     }
@@ -121,14 +133,14 @@ class Fit {
 
   private trainOn(batch: Batch): void {
     const { position } = this;
-    checkBatch(this.options.loss, batch);
-    if (this.options.schedule !== undefined) {
-      this.learningRate = this.options.schedule(position.step);
-      setLearningRate(this.trained.optimizer, this.learningRate);
-    }
+    checkBatch(this.objectives, batch);
+    this.setLearningRate();
     const loss = this.step.run(batch)[0]!;
-    if (!Number.isFinite(loss)) throw diverged(loss, position);
-    this.seen += batch.size;
+    if (!Number.isFinite(loss)) {
+      const where = { loss, lossBefore: this.lastLoss, learningRate: this.learningRate, ...position };
+      throw diverged(where, batch, this.ports);
+    }
+    this.pace.count(batch.size);
     this.lastLoss = loss;
     this.position = {
       ...position,
@@ -139,21 +151,38 @@ class Fit {
     };
   }
 
-  private speed(): number {
-    return (1000 * this.seen) / (performance.now() - this.startedAt);
+  /** The schedule's rate, or the optimiser's own, after reductions. */
+  private setLearningRate(): void {
+    const { schedule } = this.options;
+    if (schedule === undefined && this.plateau === null) return;
+    const { step, plateau, initialRate } = this.position;
+    const rate = (schedule?.(step) ?? initialRate!) * plateau.scale;
+    const wanted = plateau.scale < 1 ? Math.max(rate, this.plateau?.minimum ?? 0) : rate;
+    if (wanted === this.learningRate) return;
+    this.learningRate = wanted;
+    setLearningRate(this.trained.optimizer, wanted);
   }
 
-  private tellBatch() {
+  /** Speed so far, and the time until the last epoch. */
+  private speed() {
+    const { epoch, batch, step } = this.position;
+    // Where only the stream knows, epochs before this one tell how long one is.
+    const batches = this.reader.count ?? (epoch === 0 ? null : Math.round((step - batch) / epoch));
+    return this.pace.speed(batches === null ? null : Math.max(0, (this.epochs - epoch) * batches - batch));
+  }
+
+  private batchEvent() {
     const { batch, step, epoch } = this.position;
-    return this.options.onBatch?.({
+    return {
       epoch: epoch + 1,
+      epochs: this.epochs,
       batch,
-      batches: batchCount(this.data, this.batchSize),
+      batches: this.reader.count,
       step,
-      loss: this.lastLoss,
+      loss: this.lastLoss!,
       learningRate: this.learningRate,
-      samplesPerSecond: this.speed(),
-    });
+      ...this.speed(),
+    };
   }
 
   /** Lets timers, signals and other work run now and then. */
@@ -173,34 +202,44 @@ class Fit {
   /** Measures and records an epoch; says why if it is the last one. */
   private async endEpoch(): Promise<FitEnd | null> {
     const record = await this.record();
-    const { position } = this;
-    const watched = watch(
-      position.watch,
-      record.validationLoss ?? record.loss,
-      record.epoch,
-      this.stopping?.minDelta ?? 0,
-    );
-    const history = [...position.history, record];
-    this.position = { ...START, epoch: record.epoch, step: position.step, history, watch: watched };
-    const best = watched.epoch === record.epoch;
+    const best = this.advance(record);
     if (best && this.stopping?.restoreBest) this.best = readParameters(this.trained);
     const { onEpoch, checkpoint } = this.options;
-    const answer = await onEpoch?.({ ...record, epochs: this.epochs, best, samplesPerSecond: this.speed() });
+    const answer = await onEpoch?.({ ...record, epochs: this.epochs, best, ...this.speed() });
     if (checkpoint !== undefined && checkpoint.everySteps === undefined) await checkpoint.save(this.state());
     if (answer === 'stop') return 'callback';
     return this.exhausted() ? 'early' : null;
+  }
+
+  /** Goes to the start of the next epoch; says whether this one is the best so far. */
+  private advance(record: EpochRecord): boolean {
+    const { position, stopping, plateau } = this;
+    const { epoch, step } = record;
+    const watched = watch(position.watch, watchedValue(stopping ?? {}, record), epoch, stopping?.minDelta ?? 0);
+    this.position = {
+      ...START,
+      epoch,
+      step,
+      history: [...position.history, record],
+      watch: watched,
+      plateau:
+        plateau === null
+          ? position.plateau
+          : afterEpoch(position.plateau, watchedValue(plateau, record), epoch, plateau),
+      initialRate: position.initialRate,
+    };
+    return watched.epoch === epoch;
   }
 
   private async record(): Promise<EpochRecord> {
     const { epoch, step, lossSum, samples } = this.position;
     if (samples === 0) {
       throw new SkeinError('INPUT', `fit: epoch ${epoch + 1}: expected at least one batch, got none`, {
-        advice: 'give a function that starts a new pass over the stream on each call',
+        advice: 'a generator can be read once: give a function that starts a new pass over the stream on each call',
       });
     }
-    const { validation, metrics } = this.options;
-    const measured = validation !== undefined || metrics !== undefined;
-    const evaluation = measured ? await this.evaluator.measure(validation ?? this.data) : null;
+    const { validation } = this.options;
+    const evaluation = await this.evaluate();
     return {
       epoch: epoch + 1,
       step,
@@ -209,6 +248,12 @@ class Fit {
       metrics: evaluation?.metrics ?? {},
       learningRate: this.learningRate,
     };
+  }
+
+  private async evaluate() {
+    const { validation, metrics } = this.options;
+    if (validation !== undefined) return this.evaluator.measure(validation, 'validation');
+    return metrics === undefined ? null : this.evaluator.measure(this.data);
   }
 
   private exhausted(): boolean {
@@ -222,28 +267,7 @@ class Fit {
   dispose(): void {
     this.step.dispose();
     this.evaluator.dispose();
-    if (this.ownOptimizer) this.trained.optimizer.dispose();
+    // An optimiser of our own goes with the run.
+    if (this.options.optimizer === undefined) this.trained.optimizer.dispose();
   }
-}
-
-/** One optimiser step on a batch; gives the loss before it. */
-function trainingStep({ model, variables, optimizer }: Trained, options: FitOptions) {
-  const loss = sampleLoss(options.loss);
-  const all = [...model.trainableWeights.map((weight) => weight.read() as Variable), ...variables];
-  return (x: Tensor, y: Tensor, weights: Tensor): Tensor => {
-    const objective = (): Scalar => {
-      const data = weightedMean(loss(predictBatch(model, x, true), y), weights);
-      return model.calculateLosses().reduce<Tensor>((total, penalty) => add(total, penalty), data) as Scalar;
-    };
-    const { value, grads } = variableGrads(objective, all);
-    optimizer.applyGradients(boundGradients(grads, options));
-    return value;
-  };
-}
-
-function diverged(loss: number, { epoch, batch, step }: Position): SkeinError {
-  return new SkeinError('NUMERIC', `fit: epoch ${epoch + 1}, batch ${batch + 1}: expected a finite loss, got ${loss}`, {
-    details: { epoch, batch, step },
-    advice: 'lower the learning rate, bound the gradients with clipNorm, or look for inputs that are not finite',
-  });
 }

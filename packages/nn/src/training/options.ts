@@ -2,17 +2,21 @@
 
 import { type Rng, SkeinError } from '@skein/core';
 import type { Optimizer } from '@tensorflow/tfjs-core';
-import type { Head } from '../heads/head.ts';
 import type { ClassWeights, Data } from './data.ts';
 import type { EarlyStoppingOptions } from './early-stopping.ts';
 import type { GradientBounds } from './gradients.ts';
-import type { SampleLoss } from './losses.ts';
+import type { Measures } from './objective.ts';
+import type { PlateauOptions } from './plateau.ts';
+import type { Each } from './ports.ts';
+import type { Speed } from './progress.ts';
 import type { Schedule } from './schedules.ts';
 import type { EpochRecord, FitState } from './state.ts';
 
 /** Progress after a batch. */
-export interface BatchEvent {
+export interface BatchEvent extends Speed {
+  /** Counted from 1, and how many there will be. */
   readonly epoch: number;
+  readonly epochs: number;
   /** Batches of this epoch so far, and in all (null where only the stream knows). */
   readonly batch: number;
   readonly batches: number | null;
@@ -21,15 +25,12 @@ export interface BatchEvent {
   /** Mean loss of the batch, with regularisers. */
   readonly loss: number;
   readonly learningRate: number;
-  /** Training speed since `fit` was called. */
-  readonly samplesPerSecond: number;
 }
 
 /** Progress after an epoch: its record, and whether it is the best so far. */
-export interface EpochEvent extends EpochRecord {
+export interface EpochEvent extends EpochRecord, Speed {
   readonly epochs: number;
   readonly best: boolean;
-  readonly samplesPerSecond: number;
 }
 
 export interface CheckpointOptions {
@@ -39,9 +40,7 @@ export interface CheckpointOptions {
   readonly save: (state: FitState) => void | Promise<void>;
 }
 
-export interface FitOptions extends GradientBounds {
-  /** What is minimised: a loss of each sample, or a head, whose negative log-likelihood it is then. */
-  readonly loss: SampleLoss | Head;
+export interface FitOptions extends GradientBounds, Measures {
   /** An optimiser of `tf.train`, or `nadam`; Adam if not given. */
   readonly optimizer?: Optimizer;
   /** Passes over the data, those before a resume included. */
@@ -49,17 +48,18 @@ export interface FitOptions extends GradientBounds {
   readonly batchSize?: number;
   /** Shuffles samples in memory: epoch e in the order of `rng.split(e)`. Without it they keep their order. */
   readonly rng?: Rng;
+  /** Data for the losses and metrics of each epoch; without it metrics are of the training data. */
   readonly validation?: Data;
-  /** Weighted means over the validation data (over the training data where there is none), by name. */
-  readonly metrics?: Readonly<Record<string, SampleLoss>>;
   readonly earlyStopping?: EarlyStoppingOptions;
   /** The learning rate of each step; without it the optimiser's. */
   readonly schedule?: Schedule;
-  /** Weights of classes in the training loss. */
-  readonly classWeights?: ClassWeights;
-  /** Called after each batch; training ends when it returns `'stop'`. */
+  /** Lowers the learning rate, or what the schedule says, when epochs bring no improvement. */
+  readonly reduceOnPlateau?: PlateauOptions;
+  /** Weights of classes in the training loss, for all outputs or for each. */
+  readonly classWeights?: Each<ClassWeights>;
+  /** Called after each batch and awaited; training ends when it gives `'stop'`. */
   readonly onBatch?: (event: BatchEvent) => unknown;
-  /** Called after each epoch and awaited; training ends when it returns `'stop'`. */
+  /** Called after each epoch and awaited; training ends when it gives `'stop'`. */
   readonly onEpoch?: (event: EpochEvent) => unknown;
   readonly checkpoint?: CheckpointOptions;
   /** Continues from here: the steps that follow are to the bit those of a run that never stopped. */
@@ -84,13 +84,13 @@ export interface FitResult {
 
 /** Throws `CONFIG` for numbers out of range. */
 export function checkFitOptions(options: FitOptions): void {
-  const { epochs, batchSize, clipNorm, clipValue, checkpoint } = options;
+  const { epochs, batchSize, clipNorm, clipEachNorm, clipValue, checkpoint } = options;
   for (const [name, value] of Object.entries({ epochs, batchSize, everySteps: checkpoint?.everySteps })) {
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
       throw new SkeinError('CONFIG', `fit: ${name}: expected a positive integer, got ${value}`);
     }
   }
-  for (const [name, value] of Object.entries({ clipNorm, clipValue })) {
+  for (const [name, value] of Object.entries({ clipNorm, clipEachNorm, clipValue })) {
     if (value !== undefined && !(value > 0)) {
       throw new SkeinError('CONFIG', `fit: ${name}: expected a positive number, got ${value}`);
     }

@@ -7,18 +7,15 @@ import { SeededDropout } from '../models/dropout.ts';
 import { type OptimizerState, optimizerState, setOptimizerState } from '../models/optimizer-state.ts';
 import { modelWeights, setModelWeights } from '../models/weights.ts';
 import type { RandomState } from '../random.ts';
-import { UNWATCHED, type Watch } from './early-stopping.ts';
+import { type Measured, UNWATCHED, type Watch } from './early-stopping.ts';
+import { NO_PLATEAU, type Plateau } from './plateau.ts';
 
-/** An epoch that has ended. */
-export interface EpochRecord {
+/** An epoch that has ended. Its loss is the mean over its batches of their losses before each step. */
+export interface EpochRecord extends Measured {
   /** Counted from 1. */
   readonly epoch: number;
   /** Optimiser steps until its end. */
   readonly step: number;
-  /** Mean over the epoch's batches of their losses before each step. */
-  readonly loss: number;
-  readonly validationLoss: number | null;
-  readonly metrics: Readonly<Record<string, number>>;
   readonly learningRate: number;
 }
 
@@ -31,6 +28,9 @@ export interface Position {
   readonly samples: number;
   readonly history: readonly EpochRecord[];
   readonly watch: Watch;
+  readonly plateau: Plateau;
+  /** The optimiser's learning rate at the start; null before it. */
+  readonly initialRate: number | null;
 }
 
 /** Weights of a model and variables of a head. */
@@ -58,9 +58,11 @@ export const START: Position = {
   samples: 0,
   history: [],
   watch: UNWATCHED,
+  plateau: NO_PLATEAU,
+  initialRate: null,
 };
 
-/** What is trained. */
+/** What is trained: a model, and variables of its heads. */
 export interface Trained {
   readonly model: LayersModel;
   readonly variables: readonly Variable[];
@@ -117,7 +119,7 @@ export function writeState(trained: Trained, { parameters, optimizer, streams }:
 
 const FILE = {
   kind: 'nn/fit',
-  version: 1,
+  version: 2,
   schema: Type.Unsafe<FitState>(
     Type.Object({
       position: Type.Object({ step: Type.Integer(), epoch: Type.Integer(), batch: Type.Integer() }),
