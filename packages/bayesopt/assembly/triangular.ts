@@ -54,7 +54,7 @@ function factorTile(a: usize, ld: usize, n: i32): i32 {
 }
 
 /** Columns that are worked on together: six rows of them stay in the first-level cache. */
-const BLOCK: i32 = 256;
+const BLOCK: i32 = 512;
 
 /**
  * Solves L v = b in place for each of the m rows of b [m, n]. `triangular`: the first i entries of row i are 0, and stay

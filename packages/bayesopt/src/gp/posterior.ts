@@ -5,9 +5,11 @@
  * covariance = k(X*, X*) - V V'.
  */
 
-import { crossCovariance } from '../kernels/covariance.ts';
+import { covariance, crossCovariance } from '../kernels/covariance.ts';
 import type { Points } from '../linalg/points.ts';
+import { subtractSquare } from '../linalg/products.ts';
 import { dot } from '../linalg/tiles.ts';
+import type { RowSolver } from '../linalg/triangular.ts';
 import type { Factored } from './likelihood.ts';
 
 /** Mean and variance of the latent function, one a point. */
@@ -24,20 +26,26 @@ export function predict(at: Factored, points: Points): Prediction {
   const { d } = points;
   const mean = new Float64Array(points.n);
   const variance = new Float64Array(points.n);
+  using solver = at.factor.rowSolver();
   for (let from = 0; from < points.n; from += BATCH) {
     const n = Math.min(BATCH, points.n - from);
     const batch = { data: points.data.subarray(from * d, (from + n) * d), n, d };
-    predictBatch(at, batch, mean.subarray(from, from + n), variance.subarray(from, from + n));
+    predictBatch(at, solver, batch, mean.subarray(from, from + n), variance.subarray(from, from + n));
   }
   return { mean, variance };
 }
 
-function predictBatch(at: Factored, points: Points, mean: Float64Array, variance: Float64Array): void {
-  const { model, x, alpha, factor } = at;
+function predictBatch(
+  { model, x, alpha }: Factored,
+  solver: RowSolver,
+  points: Points,
+  mean: Float64Array,
+  variance: Float64Array,
+): void {
   const { data, n: m, d } = points;
   const cross = crossCovariance(model.kernel, points, x);
   for (let i = 0; i < m; i++) mean[i] = model.mean.value(data, i * d, d) + dot(cross, i * x.n, alpha, 0, x.n);
-  factor.solveLowerRows(cross, m);
+  solver.solve(cross, m);
   for (let i = 0; i < m; i++) {
     const prior = model.kernel.value(data, i * d, data, i * d, d);
     variance[i] = Math.max(0, prior - dot(cross, i * x.n, cross, i * x.n, x.n));
@@ -53,15 +61,10 @@ export function predictJoint(at: Factored, points: Points): { mean: Float64Array
     return model.mean.value(data, i * d, d) + dot(cross, i * x.n, alpha, 0, x.n);
   });
   factor.solveLowerRows(cross, m);
-  const covariance = new Float64Array(m * m);
-  for (let i = 0; i < m; i++) {
-    for (let j = 0; j <= i; j++) {
-      const prior = model.kernel.value(data, i * d, data, j * d, d);
-      covariance[i * m + j] = prior - dot(cross, i * x.n, cross, j * x.n, x.n);
-      covariance[j * m + i] = covariance[i * m + j]!;
-    }
-  }
-  return { mean, covariance };
+  const joint = covariance(model.kernel, points);
+  subtractSquare(joint, cross, m, x.n);
+  for (let i = 0; i < m; i++) for (let j = 0; j < i; j++) joint[j * m + i] = joint[i * m + j]!;
+  return { mean, covariance: joint };
 }
 
 /** Mean and variance at one point, with their derivatives by the point. The arrays are used again by the next call. */

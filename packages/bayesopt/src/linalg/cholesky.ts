@@ -8,7 +8,15 @@
 
 import { SkeinError } from '@skein/core';
 import { subtractSquare } from './products.ts';
-import { factorInPlace, inverseFromFactor, solveLower, solveLowerRows, solveUpper } from './triangular.ts';
+import {
+  factorInPlace,
+  inverseFromFactor,
+  type RowSolver,
+  rowSolver,
+  solveLower,
+  solveLowerRows,
+  solveUpper,
+} from './triangular.ts';
 
 /** What is added to the diagonal, relative to its mean, attempt by attempt. */
 export const JITTER = [0, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5] as const;
@@ -59,6 +67,11 @@ export class Cholesky {
   solveLowerRows(b: Float64Array, m: number): Float64Array {
     solveLowerRows(this.l, this.n, b, m);
     return b;
+  }
+
+  /** `solveLowerRows` for many batches: the factor is brought to the module once. Dispose of it after the last. */
+  rowSolver(): RowSolver {
+    return rowSolver(this.l, this.n);
   }
 
   /** log det A. */

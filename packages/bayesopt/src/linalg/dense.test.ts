@@ -37,8 +37,8 @@ function randomMatrix(n: number): Float64Array {
   return plainProduct(g, n, g, n, n).map((v, at) => v / n + (at % n === Math.floor(at / n) ? 1 : 0));
 }
 
-// Around the borders of tiles (4 and 2), panels (48) and blocks (256).
-describe.each([1, 2, 3, 4, 5, 47, 48, 49, 51, 97, 255, 257, 310])('order %i', (n) => {
+// Around the borders of tiles (4 and 2), panels (48) and blocks (512).
+describe.each([1, 2, 3, 4, 5, 47, 48, 49, 51, 97, 255, 511, 513])('order %i', (n) => {
   const a = randomMatrix(n);
   const l = plainFactor(a, n);
 

@@ -80,48 +80,60 @@ function instantiate(): LinalgExports {
   return new Instance(new Module(readFileSync(path)), { env: {} }).exports as unknown as LinalgExports;
 }
 
-/** The operands of one call in the module's memory, one after the other. The next call overwrites them. */
-export class Operands {
+let exports: LinalgExports | null = null;
+/** Where the next operand may lie; 0 before the module is loaded. */
+let top = 0;
+
+/**
+ * Room for the operands of calls in the module's memory, until it is disposed of. Rooms nest: the newest is disposed of
+ * first, as `using` does. What `at` gives is good until the next room is opened.
+ */
+export class Operands implements Disposable {
   readonly exports: LinalgExports;
-  readonly #view: Float64Array;
-  /** Index of the first free number. */
+  readonly #base: number;
   #next: number;
 
-  /** Makes room for `count` numbers in all. */
-  constructor(exports: LinalgExports, count: number) {
-    this.exports = exports;
-    const base = (exports.heapBase() + 15) & ~15;
+  /** Makes room for `count` numbers in all, in at most sixteen operands. */
+  constructor(loaded: LinalgExports, count: number) {
+    this.exports = loaded;
+    this.#base = top;
+    this.#next = top;
     // Every operand is aligned to 16 bytes and followed by four numbers that a kernel may overwrite.
-    const missing = base + 8 * (count + 6 * 16) - exports.memory.buffer.byteLength;
-    if (missing > 0) exports.memory.grow(Math.ceil(missing / PAGE));
-    this.#view = new Float64Array(exports.memory.buffer);
-    this.#next = base / 8;
+    const end = top + 8 * (count + 6 * 16);
+    const missing = end - loaded.memory.buffer.byteLength;
+    if (missing > 0) loaded.memory.grow(Math.ceil(missing / PAGE));
+    top = end;
   }
 
   /** Address of uninitialised room. */
   reserve(count: number): number {
-    const at = this.#next;
-    this.#next = at + ((count + 5) & ~1);
-    return 8 * at;
+    const address = this.#next;
+    this.#next += 8 * ((count + 5) & ~1);
+    return address;
   }
 
   /** Address of a copy. */
   copy(data: Float64Array): number {
-    const at = this.reserve(data.length);
-    this.#view.set(data, at / 8);
-    return at;
+    const address = this.reserve(data.length);
+    this.at(address, data.length).set(data);
+    return address;
   }
 
   /** The numbers at an address. */
   at(address: number, count: number): Float64Array {
-    return this.#view.subarray(address / 8, address / 8 + count);
+    return new Float64Array(this.exports.memory.buffer, address, count);
+  }
+
+  [Symbol.dispose](): void {
+    top = this.#base;
   }
 }
 
-let exports: LinalgExports | null = null;
-
-/** Room for operands of one call with `count` numbers in all. */
+/** Room for operands of `count` numbers in all. */
 export function operands(count: number): Operands {
-  exports ??= instantiate();
+  if (exports === null) {
+    exports = instantiate();
+    top = (exports.heapBase() + 15) & ~15;
+  }
   return new Operands(exports, count);
 }

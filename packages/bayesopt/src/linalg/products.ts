@@ -4,7 +4,7 @@ import { operands } from './module.ts';
 
 /** a b' [m, n] of a [m, k] and b [n, k]. */
 export function productOfRows(a: Float64Array, m: number, b: Float64Array, n: number, k: number): Float64Array {
-  const room = operands(m * k + n * k + m * n);
+  using room = operands(m * k + n * k + m * n);
   const [left, right] = [room.copy(a), room.copy(b)];
   const out = room.reserve(m * n);
   room.exports.product(left, 8 * k, m, right, 8 * k, n, k, out, 8 * n, 0, false);
@@ -13,7 +13,7 @@ export function productOfRows(a: Float64Array, m: number, b: Float64Array, n: nu
 
 /** Takes a a' of a [n, k] from the lower triangle of `c` [n, n], in place; what is above its diagonal has no meaning then. */
 export function subtractSquare(c: Float64Array, a: Float64Array, n: number, k: number): void {
-  const room = operands(n * k + n * n);
+  using room = operands(n * k + n * n);
   const rows = room.copy(a);
   const at = room.copy(c);
   room.exports.product(rows, 8 * k, n, rows, 8 * k, n, k, at, 8 * n, 1, true);

@@ -11,7 +11,7 @@ import { dot } from './tiles.ts';
  * not positive (the rows from it on are then undefined).
  */
 export function factorInPlace(a: Float64Array, n: number): number {
-  const room = operands(n * n);
+  using room = operands(n * n);
   const at = room.copy(a);
   const failed = room.exports.factor(at, 8 * n, n);
   a.set(room.at(at, n * n));
@@ -35,16 +35,34 @@ export function solveUpper(l: Float64Array, n: number, b: Float64Array, offset =
 
 /** Solves L v = b in place for each of the m rows of `b` [m, n]. */
 export function solveLowerRows(l: Float64Array, n: number, b: Float64Array, m: number): void {
-  const room = operands((n + m) * n);
+  using solver = rowSolver(l, n);
+  solver.solve(b, m);
+}
+
+/** A factor in the module's memory, for batches of right-hand sides. */
+export interface RowSolver extends Disposable {
+  /** Solves L v = b in place for each of the m rows of `b` [m, n]. */
+  solve(b: Float64Array, m: number): void;
+}
+
+/** The solver of L; dispose of it after its last batch. */
+export function rowSolver(l: Float64Array, n: number): RowSolver {
+  const room = operands(n * n);
   const factor = room.copy(l);
-  const rows = room.copy(b);
-  room.exports.solveRows(factor, 8 * n, n, rows, 8 * n, m, false);
-  b.set(room.at(rows, m * n));
+  return {
+    solve: (b, m) => {
+      using batch = operands(m * n);
+      const rows = batch.copy(b);
+      batch.exports.solveRows(factor, 8 * n, n, rows, 8 * n, m, false);
+      b.set(batch.at(rows, m * n));
+    },
+    [Symbol.dispose]: () => room[Symbol.dispose](),
+  };
 }
 
 /** Lower triangle of (L L')^-1 into `out` [n, n]. */
 export function inverseFromFactor(l: Float64Array, n: number, out: Float64Array): void {
-  const room = operands(3 * n * n);
+  using room = operands(3 * n * n);
   const factor = room.copy(l);
   const scratch = room.reserve(n * n);
   const inverse = room.reserve(n * n);
