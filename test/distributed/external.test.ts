@@ -79,7 +79,7 @@ describe('an environment in another process', () => {
       ['train', 'q-learning', '--env', walk, '--steps', '3000', '--seed', '1', '--out', 'run'],
       { cwd },
     );
-    expect(trained.stderr + trained.stdout).toContain('mean return 0.7');
+    expect(trained.stderr + trained.stdout).toMatch(/mean return 0\.[78]/);
     const evaluated = await runCli(['evaluate', 'run', '--episodes', '10', '--json'], { cwd });
     expect(JSON.parse(evaluated.stdout).mean).toBeGreaterThan(0.69);
     const watched = await runCli(['watch', 'run'], { cwd });

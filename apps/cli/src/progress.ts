@@ -35,6 +35,23 @@ export const seconds = (s: number): string => {
 
 export const grouped = (n: number): string => Math.round(n).toLocaleString('en-GB');
 
+/** What work tells of itself: a `Progress` of its own, or a part of a larger one. */
+export type ProgressView = Pick<Progress, 'update' | 'log' | 'end'>;
+
+/** A progress whose count is the sum of its parts'. */
+export function dividedProgress(whole: Progress, names: readonly string[]): ProgressView[] {
+  const counts = new Map<string, number>();
+  return names.map((name) => ({
+    update: (count, note) => {
+      counts.set(name, count);
+      const sum = [...counts.values()].reduce((a, b) => a + b, 0);
+      whole.update(sum, note === undefined || note === '' ? undefined : `${name}: ${note}`);
+    },
+    log: (text) => whole.log(`${name}: ${text}`),
+    end: () => undefined,
+  }));
+}
+
 /** Shows how far work is, its rate, the time left and a note such as the best result so far. */
 export class Progress {
   readonly #options: ProgressOptions;

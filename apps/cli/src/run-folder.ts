@@ -25,7 +25,7 @@ export const RunManifest = Type.Object({
   format: Type.Literal(1),
   /** Names the run on servers; unique. */
   id: Type.String(),
-  kind: Type.Union([Type.Literal('train'), Type.Literal('tune'), Type.Literal('evolve')]),
+  kind: Type.Union([Type.Literal('train'), Type.Literal('seeds'), Type.Literal('tune'), Type.Literal('evolve')]),
   /** Algorithm or problem. */
   name: Type.String(),
   config: Type.Record(Type.String(), Type.Unknown()),

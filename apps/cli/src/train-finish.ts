@@ -2,7 +2,7 @@
 
 import { environmentDefinition } from '@skein/rl';
 import { sayHowToResume } from './interrupt.ts';
-import { seconds } from './progress.ts';
+import { type ProgressView, seconds } from './progress.ts';
 import { tableOf, writeReport } from './report/write.ts';
 import type { RunFolder } from './run-folder.ts';
 import { forgetRun } from './runtime.ts';
@@ -10,15 +10,27 @@ import { type TrainRun, type TrainSummary, train } from './train-run.ts';
 
 /** Trains, writes summary and report, tells the result, and gives the exit code. */
 export async function finishTraining(run: TrainRun): Promise<number> {
-  const summary = await train(run);
-  if (summary.evaluation === null) return sayHowToResume(run.folder);
-  await writeResults(run, summary);
-  await forgetRun(run.connection, run.folder);
+  const sentence = await trainToEnd(run);
+  if (sentence === null) return sayHowToResume(run.folder);
+  console.log(sentence);
+  console.log(whereEverythingIs(run.folder));
   return 0;
 }
 
-async function writeResults(run: TrainRun, { output, evaluation }: TrainSummary): Promise<void> {
-  if (output === null || evaluation === null) return;
+/** Trains and writes summary and report. Gives the result as a sentence; null if the run was stopped. */
+export async function trainToEnd(run: TrainRun, part?: ProgressView): Promise<string | null> {
+  const { output, evaluation } = await train(run, part);
+  if (output === null || evaluation === null) return null;
+  const sentence = await writeResults(run, output, evaluation);
+  await forgetRun(run.connection, run.folder);
+  return `${sentence} (${seconds(output.seconds)})`;
+}
+
+async function writeResults(
+  run: TrainRun,
+  output: NonNullable<TrainSummary['output']>,
+  evaluation: NonNullable<TrainSummary['evaluation']>,
+): Promise<string> {
   const { folder, config } = run;
   const { solvedAt } = environmentDefinition(config.env);
   const summary = {
@@ -50,8 +62,7 @@ async function writeResults(run: TrainRun, { output, evaluation }: TrainSummary)
         ...(solvedAt === null ? {} : { threshold: solvedAt }),
       }),
   });
-  console.log(`${sentence} (${seconds(output.seconds)})`);
-  console.log(whereEverythingIs(folder));
+  return sentence;
 }
 
 const whereEverythingIs = (folder: RunFolder): string =>

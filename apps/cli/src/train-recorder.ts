@@ -11,13 +11,13 @@ import {
 } from '@skein/core';
 import { stopParameter, type TrainOutput, type TrainReport } from '@skein/rl/tasks';
 import { openMetricFiles } from './metric-files.ts';
-import type { Progress } from './progress.ts';
+import type { ProgressView } from './progress.ts';
 import type { RunFolder } from './run-folder.ts';
 
 export class TrainRecorder {
   readonly #folder: RunFolder;
   readonly #runtime: Runtime;
-  readonly #progress: Progress;
+  readonly #progress: ProgressView;
   /** Open from the first attempt's start. */
   #sink: MetricSink | null = null;
   /** Step of the newest checkpoint in the folder. */
@@ -33,7 +33,7 @@ export class TrainRecorder {
   /** Files are written one after the other, in the order of the reports. */
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(folder: RunFolder, runtime: Runtime, progress: Progress, start: number) {
+  constructor(folder: RunFolder, runtime: Runtime, progress: ProgressView, start: number) {
     this.#folder = folder;
     this.#runtime = runtime;
     this.#progress = progress;

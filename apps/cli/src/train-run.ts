@@ -11,7 +11,7 @@ import { loadTraining } from '@skein/rl';
 import { evaluateTask, parseTrainReport, type TrainOutput, trainTask } from '@skein/rl/tasks';
 import { builtInTasks } from './built-in-tasks.ts';
 import { listenForInterrupt } from './interrupt.ts';
-import { Progress } from './progress.ts';
+import { Progress, type ProgressView } from './progress.ts';
 import { type RunFolder, readJson } from './run-folder.ts';
 import { type ConnectionFlags, openJournal, openRuntime } from './runtime.ts';
 import { TrainRecorder } from './train-recorder.ts';
@@ -45,12 +45,12 @@ const FINAL_EPISODES = 100;
 const Submitted = Type.Object({ task: Type.String(), ended: Type.Boolean() });
 type Submitted = Static<typeof Submitted>;
 
-/** Trains until the end or the first Ctrl-C. */
-export async function train(run: TrainRun): Promise<TrainSummary> {
+/** Trains until the end or the first Ctrl-C; shows progress of its own, or as a part of something larger. */
+export async function train(run: TrainRun, part?: ProgressView): Promise<TrainSummary> {
   await using journal = await openJournal(run.folder);
   const start = savedStep(run.folder);
   const title = `${run.algorithm} on ${run.config.env}`;
-  const progress = new Progress({ title, unit: 'steps', total: run.config.steps, start });
+  const progress = part ?? new Progress({ title, unit: 'steps', total: run.config.steps, start });
   await using runtime = await openRuntime({
     flags: run.connection,
     threads: 1,
@@ -72,7 +72,9 @@ export async function train(run: TrainRun): Promise<TrainSummary> {
   return { output, evaluation };
 }
 
-const savedStep = ({ checkpoint }: RunFolder): number => (existsSync(checkpoint) ? loadTraining(checkpoint).step : 0);
+/** Steps that a run has behind it. */
+export const savedStep = ({ checkpoint }: RunFolder): number =>
+  existsSync(checkpoint) ? loadTraining(checkpoint).step : 0;
 
 /** The result of the run's task, and of the next one if the first was stopped by an earlier process; null if none began. */
 async function untilEnded(run: TrainRun, runtime: Runtime, recorder: TrainRecorder): Promise<TrainOutput | null> {

@@ -7,6 +7,7 @@ import { RunFolder } from '../run-folder.ts';
 import { connectionFlags } from '../runtime.ts';
 import { finishTraining } from '../train-finish.ts';
 import type { TrainRun } from '../train-run.ts';
+import { type SeedsRun, trainSeeds } from '../train-seeds.ts';
 import { resumeEvolution } from './evolve.ts';
 import { resumeStudy } from './tune.ts';
 
@@ -32,6 +33,12 @@ export const resume = defineCommand({
       case 'train': {
         const { backend, ...config } = manifest.config as TrainRun['config'] & Pick<TrainRun, 'backend'>;
         return finishTraining({ folder, algorithm: manifest.name, config, backend, connection: options });
+      }
+      case 'seeds': {
+        const { backend, seeds, parallel, ...config } = manifest.config as TrainRun['config'] &
+          Pick<SeedsRun, 'backend' | 'seeds' | 'parallel'>;
+        const { name: algorithm } = manifest;
+        return trainSeeds({ folder, algorithm, config, backend, connection: options, seeds, parallel });
       }
       case 'tune':
         return resumeStudy(folder, manifest.name, manifest.config, options);

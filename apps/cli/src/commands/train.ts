@@ -8,6 +8,7 @@ import { createRunFolder } from '../run-folder.ts';
 import { type ConnectionFlags, connectionFlags } from '../runtime.ts';
 import { finishTraining } from '../train-finish.ts';
 import type { TrainRun } from '../train-run.ts';
+import { trainSeeds } from '../train-seeds.ts';
 
 const names = Object.keys(algorithms);
 
@@ -47,6 +48,13 @@ export function checkEnvironmentFlag(name: string, env: string): void {
   throw new SkeinError('CONFIG', `--env: expected one with ${actions} actions for ${name}, got ${env} (${kind})`);
 }
 
+type TrainFlags = ConnectionFlags & {
+  readonly out?: string;
+  readonly backend: BackendChoice;
+  readonly seeds: number;
+  readonly parallel: boolean;
+};
+
 export const train = defineCommand({
   name: 'train',
   summary: 'train an agent',
@@ -55,6 +63,12 @@ export const train = defineCommand({
     Type.Object(
       {
         ...algorithmOptions(name),
+        seeds: Type.Integer({
+          default: 1,
+          minimum: 1,
+          description: 'number of runs, with seed, seed + 1 and so on, and a summary over them',
+        }),
+        parallel: Type.Boolean({ default: false, description: 'train several seeds at a time' }),
         out: Type.Optional(Type.String({ description: 'folder of the run (default runs/ENV-ALGORITHM-N)' })),
         ...runFlags,
       },
@@ -62,18 +76,23 @@ export const train = defineCommand({
     ),
   examples: [
     'skein train dqn --env CartPole-v1 --seed 1 --stop-at-return 475',
+    'skein train dqn --env CartPole-v1 --seeds 5 --parallel',
     'skein train dqn --nats nats://127.0.0.1:4222',
     'skein train dqn --config my-options.json --learning-rate 5e-4',
   ],
   run: async ({ positionals: [name], options }) => {
-    const { out, backend, ...flags } = options as ConnectionFlags & { out?: string; backend: BackendChoice };
-    const config = ownOptions(name as string, options) as TrainRun['config'];
-    checkEnvironmentFlag(name as string, config.env);
-    const folder = createRunFolder(out, `${config.env}-${name}`, {
-      kind: 'train',
-      name: name as string,
-      config: { ...config, backend },
-    });
-    return finishTraining({ folder, algorithm: name as string, config, backend, connection: flags });
+    const algorithm = name as string;
+    const { out, backend, seeds, parallel, ...connection } = options as TrainFlags;
+    const config = ownOptions(algorithm, options) as TrainRun['config'];
+    checkEnvironmentFlag(algorithm, config.env);
+    const manifest = { name: algorithm, config: { ...config, backend } };
+    const base = `${config.env}-${algorithm}`;
+    if (seeds > 1) {
+      const asked = { ...manifest, config: { ...manifest.config, seeds, parallel } };
+      const folder = createRunFolder(out, `${base}-seeds`, { kind: 'seeds', ...asked });
+      return trainSeeds({ folder, algorithm, config, backend, connection, seeds, parallel });
+    }
+    const folder = createRunFolder(out, base, { kind: 'train', ...manifest });
+    return finishTraining({ folder, algorithm, config, backend, connection });
   },
 });

@@ -3,7 +3,8 @@
 import type { MetricName, MetricRow } from '@skein/core';
 import { COLOURS, renderSvg } from './chart.ts';
 
-const SIZE = { width: 720, height: 320, padding: 16 } as const;
+/** Of every picture of a run. */
+export const SIZE = { width: 720, height: 320, padding: 16 } as const;
 
 /** One line of a chart: rows of a metric under a label. */
 export interface Series {

@@ -55,6 +55,7 @@ export function externalEnvironment(options: ExternalOptions): EnvironmentDefini
   return new External(`${server}/${name}`, subject, openBridge(connection)).definition();
 }
 
+type ShownReset = Exclude<Static<typeof ResetReply>, { readonly gone: true }>;
 type Request = Readonly<Record<string, unknown>> & { readonly type: string };
 
 /** Asks the servers of one environment. */
@@ -94,24 +95,23 @@ class External {
   }
 
   #begin(state: Float64Array, at: number, random: NumpyRandom, spec: ObservationSpec): void {
-    const seed = random.integer(SEEDS);
-    let reply = this.#reset(state, at, seed);
-    if ('gone' in reply) {
-      state[at + SLOT] = NO_SLOT;
-      reply = this.#reset(state, at, seed);
-    }
-    if ('gone' in reply) throw new SkeinError('ENVIRONMENT', `${this.#id}: its server loses what it has just made`);
+    const reply = this.#reset(state, at, random.integer(SEEDS));
     state[at + STEP] = 0;
     state[at + TERMINATED] = 0;
     state[at + TRUNCATED] = 0;
     this.#show(state, at, reply.observation, spec);
   }
 
-  #reset(state: Float64Array, at: number, seed: number): Static<typeof ResetReply> {
+  /** Begins an episode in the row's copy; in another one if that is lost. */
+  #reset(state: Float64Array, at: number, seed: number): ShownReset {
     const make = () => this.#request(MakeReply, this.#subject, { type: 'make' });
-    const [id, { subject, slot }] = this.#slots.take(state[at + SLOT]!, state, at, make);
-    state[at + SLOT] = id;
-    return this.#requestCopy(ResetReply, subject, { type: 'reset', slot, seed });
+    for (;;) {
+      const { id, place, isNew } = this.#slots.take(state[at + SLOT]!, state, at, make);
+      const reply = this.#requestCopy(ResetReply, place.subject, { type: 'reset', slot: place.slot, seed });
+      state[at + SLOT] = 'gone' in reply ? NO_SLOT : id;
+      if (!('gone' in reply)) return reply;
+      if (isNew) throw new SkeinError('ENVIRONMENT', `${this.#id}: its server loses what it has just made`);
+    }
   }
 
   #advance(

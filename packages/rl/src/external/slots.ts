@@ -9,6 +9,13 @@ import type { MakeReply } from './protocol.ts';
 /** Where a copy lives. */
 export type Place = Static<typeof MakeReply>;
 
+/** A copy for a row. `isNew`: it was just made. */
+export interface Taken {
+  readonly id: number;
+  readonly place: Place;
+  readonly isNew: boolean;
+}
+
 interface Held {
   readonly place: Place;
   readonly state: WeakRef<Float64Array>;
@@ -34,13 +41,14 @@ export class Slots {
   }
 
   /** The copy of a row and its number: its own, one that is free, or a new one. */
-  take(id: number, state: Float64Array, at: number, make: () => Place): [id: number, place: Place] {
+  take(id: number, state: Float64Array, at: number, make: () => Place): Taken {
     const own = this.find(id, state, at);
-    if (own !== undefined) return [id, own];
-    const place = this.#free.pop() ?? make();
+    if (own !== undefined) return { id, place: own, isNew: false };
+    const free = this.#free.pop();
+    const place = free ?? make();
     const next = ++this.#last;
     this.#held.set(next, { place, state: new WeakRef(state), at });
     this.#leaving.register(state, next);
-    return [next, place];
+    return { id: next, place, isNew: free === undefined };
   }
 }
