@@ -21,12 +21,12 @@
 import { createRng, type Metrics, type Rng } from '@skein/core';
 import { type Compiled, compile, tf } from '@skein/nn';
 import type { Policy } from '../agent/policy.ts';
-import { type ActionMasks, maskSize, randomLegalAction } from '../env/action-mask.ts';
+import { type ActionMasks, bestLegalAction, maskSize, randomLegalAction } from '../env/action-mask.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import { copiedFrom, NetworkFactory } from '../network/factory.ts';
 import { clippedStep, trainableVariables } from '../network/gradients.ts';
 import { noiseSize, setNoise } from '../network/noisy-dense.ts';
-import { actionOutputs, actionValues, argmaxRow, greedyPolicy, type QNetwork, qNetwork } from '../network/q-network.ts';
+import { actionOutputs, actionValues, greedyPolicy, type QNetwork, qNetwork } from '../network/q-network.ts';
 import { type TargetUpdate, targetUpdate } from '../network/target.ts';
 import type { Batch } from '../replay/uniform.ts';
 import { linear, type Schedule } from '../schedule.ts';
@@ -210,7 +210,8 @@ class NoisyValues {
     const size = this.#noise.length / rngs.length;
     for (const [row, rng] of rngs.entries()) rng.fillNormal(this.#noise.subarray(row * size, (row + 1) * size));
     this.#values.run([features.of(observations, rngs.length), this.#noise], [this.#out]);
-    for (let row = 0; row < actions.length; row++) actions[row] = firstAction + argmaxRow(this.#out, row, n, masks);
+    for (let row = 0; row < actions.length; row++)
+      actions[row] = firstAction + bestLegalAction(this.#out, row, n, masks);
   }
 
   dispose(): void {

@@ -32,3 +32,13 @@ export function randomLegalAction(masks: ActionMasks, n: number, row: number, rn
   while (masks[row * n + action] !== 1 || left-- > 0) action++;
   return action;
 }
+
+/** Index of the largest legal of `n` values of row `row`; the first one among equals, 0 if none is legal. */
+export function bestLegalAction(values: ArrayLike<number>, row: number, n: number, masks: ActionMasks = null): number {
+  let best = -1;
+  for (let a = 0; a < n; a++) {
+    if (!isLegal(masks, n, row, a)) continue;
+    if (best < 0 || values[row * n + a]! > values[row * n + best]!) best = a;
+  }
+  return Math.max(0, best);
+}

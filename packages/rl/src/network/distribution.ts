@@ -2,9 +2,9 @@
 
 import type { Rng } from '@skein/core';
 import { tf } from '@skein/nn';
+import { bestLegalAction } from '../env/action-mask.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import { actionScale } from './actor-critic.ts';
-import { argmaxRow } from './q-network.ts';
 
 /** How actions are distributed given a network's output. Actions are rows of numbers as networks see them. */
 export interface ActionDistribution {
@@ -50,7 +50,7 @@ function categorical({ actionSpec }: EnvironmentDefinition): ActionDistribution 
     },
     mode: (logits, environmentActions) => {
       for (let row = 0; row < environmentActions.length; row++) {
-        environmentActions[row] = start + argmaxRow(logits, row, n);
+        environmentActions[row] = start + bestLegalAction(logits, row, n);
       }
     },
   };
@@ -58,7 +58,7 @@ function categorical({ actionSpec }: EnvironmentDefinition): ActionDistribution 
 
 /** An index with probabilities softmax(logits). */
 function drawIndex(logits: Float32Array, row: number, n: number, rng: Rng): number {
-  const largest = logits[row * n + argmaxRow(logits, row, n)]!;
+  const largest = logits[row * n + bestLegalAction(logits, row, n)]!;
   let total = 0;
   for (let a = 0; a < n; a++) total += Math.exp(logits[row * n + a]! - largest);
   let rest = rng.uniform() * total;

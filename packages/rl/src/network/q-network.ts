@@ -3,7 +3,7 @@
 import type { Rng } from '@skein/core';
 import { tf } from '@skein/nn';
 import type { Policy } from '../agent/policy.ts';
-import { type ActionMasks, isLegal } from '../env/action-mask.ts';
+import { bestLegalAction } from '../env/action-mask.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
 import { applyNetwork, type NetworkFactory, networkRequest } from './factory.ts';
 import { type Features, featuresOf } from './features.ts';
@@ -94,16 +94,6 @@ export function actionValues(network: QNetwork, inputs: tf.Tensor, training = fa
   return network.head.means(actionOutputs(network, inputs, training));
 }
 
-/** Index of the largest legal of `n` values of row `row`; the first one among equals, 0 if none is legal. */
-export function argmaxRow(values: ArrayLike<number>, row: number, n: number, masks: ActionMasks = null): number {
-  let best = -1;
-  for (let a = 0; a < n; a++) {
-    if (!isLegal(masks, n, row, a)) continue;
-    if (best < 0 || values[row * n + a]! > values[row * n + best]!) best = a;
-  }
-  return Math.max(0, best);
-}
-
 /** The greedy policy of a network of action values. */
 export function greedyPolicy(definition: EnvironmentDefinition, network: QNetwork): Policy {
   const { model, actions: n, firstAction } = network;
@@ -113,7 +103,8 @@ export function greedyPolicy(definition: EnvironmentDefinition, network: QNetwor
     outputs: n,
     forward: (inputs) => actionValues(network, inputs),
     decide: (values, actions, masks) => {
-      for (let row = 0; row < actions.length; row++) actions[row] = firstAction + argmaxRow(values, row, n, masks);
+      for (let row = 0; row < actions.length; row++)
+        actions[row] = firstAction + bestLegalAction(values, row, n, masks);
     },
   });
 }

@@ -15,7 +15,7 @@ export const doubleQLearning = tabularAlgorithm({
   summary: 'Q-learning with two tables, which does not overestimate noisy values',
   config: Type.Object(tabularOptions, { additionalProperties: false }),
   create: ({ q, states, actions, config, update, random }) => {
-    const tables = [0, 1].map(() => new ActionValues(states, actions, config.initialValue)) as [
+    const tables = [0, 1].map(() => new ActionValues(states, actions, config.initialValue, q.legal)) as [
       ActionValues,
       ActionValues,
     ];

@@ -1,4 +1,4 @@
-/** Exploration rules as values: each turns the action values of one state into probabilities of its actions. */
+/** Exploration rules as values: each turns the action values of one state into probabilities of its legal actions. */
 
 import type { Schedule } from '../schedule.ts';
 import type { ActionValues } from './action-values.ts';
@@ -11,10 +11,17 @@ export function epsilonGreedy(epsilon: Schedule): Exploration {
   return (q, state, step, out) => {
     const best = q.max(state);
     let ties = 0;
-    for (let a = 0; a < q.actions; a++) if (q.get(state, a) === best) ties++;
-    const random = epsilon(step) / q.actions;
+    let legal = 0;
+    for (let a = 0; a < q.actions; a++) {
+      if (!q.isLegal(state, a)) continue;
+      legal++;
+      if (q.get(state, a) === best) ties++;
+    }
+    const random = epsilon(step) / legal;
     const greedy = (1 - epsilon(step)) / ties;
-    for (let a = 0; a < q.actions; a++) out[a] = random + (q.get(state, a) === best ? greedy : 0);
+    for (let a = 0; a < q.actions; a++) {
+      out[a] = q.isLegal(state, a) ? random + (q.get(state, a) === best ? greedy : 0) : 0;
+    }
   };
 }
 
@@ -25,7 +32,7 @@ export function softmax(temperature: Schedule): Exploration {
     const t = temperature(step);
     let sum = 0;
     for (let a = 0; a < q.actions; a++) {
-      out[a] = Math.exp((q.get(state, a) - best) / t);
+      out[a] = q.isLegal(state, a) ? Math.exp((q.get(state, a) - best) / t) : 0;
       sum += out[a]!;
     }
     for (let a = 0; a < q.actions; a++) out[a] = out[a]! / sum;

@@ -16,6 +16,7 @@ import {
 } from '@skein/core';
 import type { Policy } from '../agent/policy.ts';
 import type { Algorithm } from '../algorithms/algorithm.ts';
+import { type ActionMasks, maskOfRow, maskSize } from '../env/action-mask.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import type { VectorEnv } from '../env/vector-env.ts';
 import { RandomState } from '../plain.ts';
@@ -137,7 +138,8 @@ class TabularLearner implements Learner {
     const index = stateIndex(definition);
     this.#index = index;
     this.#firstAction = start;
-    this.#q = new ActionValues(index.states, actions, config.initialValue);
+    const legal = maskSize(definition) === 0 ? null : new Uint8Array(index.states * actions).fill(1);
+    this.#q = new ActionValues(index.states, actions, config.initialValue, legal);
     this.policy = tabularPolicy(this.#q, index, start);
     this.#gamma = config.gamma;
     this.#explorationRule = exploration(config);
@@ -166,9 +168,10 @@ class TabularLearner implements Learner {
     return this.#updates;
   }
 
-  explore(observations: Float32Array, step: number, actions: ActionArray): void {
+  explore(observations: Float32Array, step: number, actions: ActionArray, masks: ActionMasks): void {
     this.#step = step;
     for (let row = 0; row < actions.length; row++) {
+      this.#learnMask(observations, row, masks);
       const ahead = this.#ahead[row]!;
       this.#ahead[row] = -1;
       actions[row] = this.#firstAction + (ahead >= 0 ? ahead : this.#draw(this.#index.of(observations, row)));
@@ -179,17 +182,28 @@ class TabularLearner implements Learner {
     for (let row = 0; row < env.count; row++) {
       const terminated = env.terminated[row] === 1;
       const ended = terminated || env.truncated[row] === 1;
+      const [next, nextMasks] = ended
+        ? [env.finalObservations, env.finalActionMasks]
+        : [env.observations, env.actionMasks];
+      this.#learnMask(next, row, nextMasks);
       this.#method.learn({
         row,
         state: this.#index.of(observations, row),
         action: actions[row]! - this.#firstAction,
         reward: env.rewards[row]!,
         discount: terminated ? 0 : this.#gamma,
-        next: this.#index.of(ended ? env.finalObservations : env.observations, row),
+        next: this.#index.of(next, row),
         ended,
       });
       if (ended) this.#ahead[row] = -1;
     }
+  }
+
+  /** Remembers which actions are legal in the state of a row, unless none is: there is no next action then. */
+  #learnMask(observations: Float32Array, row: number, masks: ActionMasks): void {
+    if (masks === null) return;
+    const mask = maskOfRow(masks, this.#q.actions, row);
+    if (mask.includes(1)) this.#q.legal!.set(mask, this.#index.of(observations, row) * this.#q.actions);
   }
 
   /** Tabular methods learn from every step at once, in `observe`. */
