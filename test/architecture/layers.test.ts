@@ -10,6 +10,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   bayesopt: ['core'],
   evolution: ['core'],
   rl: ['core', 'nn'],
+  plot: ['core', 'bayesopt'],
 };
 
 /** Sources longer than the ceiling, each with the reason why it is one idea. */

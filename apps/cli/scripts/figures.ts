@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startingDiversity } from '@skein/evolution';
+import { COLOURS, renderSvg } from '@skein/plot';
 import { main } from '../src/main.ts';
-import { COLOURS, renderSvg } from '../src/report/chart.ts';
 
 const images = fileURLToPath(new URL('../../../docs/images/', import.meta.url));
 

@@ -48,7 +48,7 @@ async function writeResults(
   const verdict = summary.solved === null ? '' : summary.solved ? ', solved' : `, not solved (that takes ${solvedAt})`;
   const sentence = `${run.algorithm} on ${config.env}: mean return ${evaluation.mean.toFixed(1)} over ${evaluation.episodes} evaluation episodes${verdict}`;
   const title = `${run.algorithm.toUpperCase()} on ${config.env}`;
-  const { learningCurve } = await import('./report/curves.ts');
+  const { learningCurve } = await import('@skein/plot');
   await writeReport(folder, {
     title,
     summary: `${sentence}; ${output.steps} steps, ${output.updates} gradient steps.`,

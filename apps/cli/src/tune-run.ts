@@ -194,7 +194,7 @@ async function writeResults(run: TuneRun, optimizer: Optimizer<Space>): Promise<
     best === null
       ? 'no trial completed'
       : `${label} ${best.value.toPrecision(5)} in trial ${best.id} of ${trials.length}: ${describe(best.values)}`;
-  const { studyCurve } = await import('./report/curves.ts');
+  const { studyCurve } = await import('@skein/plot');
   await writeReport(folder, {
     title,
     summary: `${sentence}.`,

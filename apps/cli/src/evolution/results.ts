@@ -97,10 +97,10 @@ function frontResult(folder: RunFolder, name: string, front: NonNullable<Evoluti
 
 async function draw(
   { plan, front }: EvolutionOutcome,
-  rows: Parameters<typeof import('../report/curves.ts').evolutionCurve>[0],
+  rows: Parameters<typeof import('@skein/plot').evolutionCurve>[0],
   seed: number,
 ): Promise<string> {
-  const { evolutionCurve, frontPicture } = await import('../report/curves.ts');
+  const { evolutionCurve, frontPicture } = await import('@skein/plot');
   const text = { title: plan.title, subtitle: `seed ${seed}` };
   if (front === null) return evolutionCurve(rows, { ...text, x: 'generation', y: 'fitness' });
   const known = multiProblemOf((plan.subject as { name: string }).name).front(200);
