@@ -1,9 +1,8 @@
 /** Learning curves of several seeds in one picture: each thin, their interquartile mean with its interval on top. */
 
 import type { MetricRow } from '@skein/core';
+import { type ChartText, COLOURS, renderSvg, SIZE } from '@skein/plot';
 import { bootstrapInterval } from '@skein/rl';
-import { COLOURS, renderSvg } from './chart.ts';
-import { type ChartText, SIZE } from './curves.ts';
 
 interface Point {
   readonly step: number;
