@@ -16,10 +16,12 @@ export { type BernoulliOptions, bernoulliHead, type CategoricalOptions, categori
 export type { Head } from './heads/head.ts';
 export { independentHeads } from './heads/independent.ts';
 export { NORMAL_DEFAULTS, type NormalOptions, normalHead } from './heads/normal.ts';
+export { type PoissonOptions, poissonHead } from './heads/poisson.ts';
 export { activation } from './models/activations.ts';
 export * from './models/dropout.ts';
 export * from './models/files.ts';
 export * from './models/initialise.ts';
+export * from './models/layers.ts';
 export * from './models/optimizer-state.ts';
 export * from './models/weights.ts';
 export { saveOnnx, toOnnx } from './onnx/export.ts';

@@ -1,6 +1,7 @@
-/** Heads for binary targets and classes. Parameters are logits, so that no probability is rounded to zero. */
+/** Heads for binary targets and classes. Parameters are logits, so that no probability is rounded to zero or one. */
 
 import {
+  add,
   argMax,
   cast,
   expandDims,
@@ -37,7 +38,9 @@ export function bernoulliHead({ targets = 1 }: BernoulliOptions = {}): Head {
       tidy(() => {
         checkColumns('parameters', logits, targets);
         checkColumns('targets', y, targets);
-        return sum(sub(softplus(logits), mul(logits, y)), 1) as Tensor1D;
+        // Both terms are positive, so that nothing cancels where the probability is near zero or one.
+        const wrong = mul(sub(1, y), softplus(logits));
+        return sum(add(mul(y, softplus(neg(logits))), wrong), 1) as Tensor1D;
       }),
     targetProblem: (_column, value) => probabilityProblem(value),
     describe: (logits) => ({ probability: sigmoid(logits) }),

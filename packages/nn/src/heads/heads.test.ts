@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createRng } from '@skein/core';
 import { expectClose } from '@skein/core/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +9,7 @@ import {
   type Head,
   independentHeads,
   normalHead,
+  poissonHead,
   tf,
   useBackend,
 } from '../index.ts';
@@ -71,6 +73,51 @@ describe('negative log-likelihoods have the values of their formulas', () => {
   });
 });
 
+interface Case {
+  readonly parameters: number[][];
+  readonly targets: number[][];
+  readonly losses: number[];
+  readonly gradients: number[][];
+}
+
+const { cases } = JSON.parse(readFileSync(new URL('../../fixtures/heads.json', import.meta.url), 'utf8')) as {
+  readonly cases: Readonly<Record<string, Case>>;
+};
+
+const HEADS: Readonly<Record<string, Head>> = {
+  'normal, sigma 0.5': normalHead({ targets: 2, sigma: 0.5 }),
+  'normal, sigma of the input': normalHead({ targets: 2, sigma: 'input' }),
+  bernoulli: bernoulliHead({ targets: 2 }),
+  categorical: categoricalHead({ classes: 3 }),
+  poisson: poissonHead({ targets: 2 }),
+};
+
+describe('negative log-likelihoods and gradients are those of PyTorch and SciPy, also far out', () => {
+  it.each(Object.entries(cases))('%s', (name, { parameters, targets, losses: expected, gradients }) => {
+    const head = HEADS[name]!;
+    expectClose(losses(head, parameters, targets), expected, { rtol: 2e-5, atol: 1e-6 });
+    const y = tf.tensor2d(targets);
+    const slopes = tf.grad((p) => tf.sum(head.negativeLogLikelihood(p as tf.Tensor, y)))(tf.tensor2d(parameters));
+    expectClose(slopes.dataSync(), gradients.flat(), { rtol: 1e-4, atol: 1e-5 });
+  });
+});
+
+it('compiled, they take the same steps', () => {
+  for (const [name, { parameters, targets }] of Object.entries(cases)) {
+    const head = HEADS[name]!;
+    const step = (p: tf.Tensor, y: tf.Tensor) => {
+      const { value, grad } = tf.valueAndGrad((x) => tf.sum(head.negativeLogLikelihood(x as tf.Tensor, y)))(p);
+      return [value, grad];
+    };
+    const [p, y] = [tf.tensor2d(parameters), tf.tensor2d(targets)];
+    const eager = step(p, y);
+    const compiled = compile(step)(p, y) as tf.Tensor[];
+    for (const [i, result] of compiled.entries()) {
+      expectClose(result.dataSync(), eager[i]!.dataSync(), { rtol: 1e-5, atol: 1e-6 });
+    }
+  }
+});
+
 describe('gradients agree with finite differences', () => {
   const heads = (): readonly (readonly [string, Head, number[]])[] => [
     ['normal', normalHead({ targets: 2, sigma: 0.7 }), [0.2, 1]],
@@ -78,6 +125,7 @@ describe('gradients agree with finite differences', () => {
     ['normal by square', normalHead({ targets: 2, sigma: 'input', positive: 'square' }), [0.2, 1]],
     ['bernoulli', bernoulliHead({ targets: 2 }), [0, 1]],
     ['categorical', categoricalHead({ classes: 3 }), [1]],
+    ['poisson', poissonHead({ targets: 2 }), [0, 3]],
     ['joint', independentHeads({ a: normalHead({ sigma: 'input' }), b: categoricalHead({ classes: 2 }) }), [0.4, 1]],
   ];
 
@@ -123,6 +171,9 @@ describe('predictions', () => {
     expect(Object.keys(statistics)).toEqual(['a.mean', 'a.sigma', 'b.probability', 'c.probabilities']);
     expectClose(statistics['a.sigma']!.dataSync(), [Math.LN2 + 1e-3], { rtol: 1e-6 });
     expectClose(statistics['b.probability']!.dataSync(), [1 / (1 + Math.E)], { rtol: 1e-6 });
+    const counts = poissonHead();
+    expectClose(counts.describe(tf.tensor2d([[Math.log(2.5)]]))['rate']!.dataSync(), [2.5], { rtol: 1e-6 });
+    expect([...counts.mode(tf.tensor2d([[Math.log(2.5)]])).dataSync()]).toEqual([2]);
   });
 
   it('refuse outputs and options that do not fit', () => {
@@ -131,6 +182,7 @@ describe('predictions', () => {
     );
     expect(() => losses(bernoulliHead(), [[1]], [[1, 2]])).toThrow(/targets: expected shape \[batch, 1\]/);
     expect(() => normalHead({ sigma: -1 })).toThrow(/expected a positive number, got -1/);
+    expect(poissonHead().targetProblem(0, 1.5)).toMatch(/a count/);
     expect(() => categoricalHead({ classes: 0 })).toThrow(/positive integer/);
     expect(() => independentHeads({})).toThrow(/at least one head/);
   });

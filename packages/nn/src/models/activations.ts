@@ -3,7 +3,16 @@
  * any layer and in saved models.
  */
 
-import { cos, leakyRelu, serialization, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  cast,
+  cos,
+  customGrad,
+  greaterEqual,
+  leakyRelu,
+  serialization,
+  type Tensor,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import type { Activation as ActivationName } from './initialise.ts';
 
@@ -32,8 +41,22 @@ class Cosine extends Activation {
   }
 }
 
+/** 1 from zero on, else 0: the perceptron's. Its gradient is zero everywhere, so that nothing below it learns. */
+class Step extends Activation {
+  static readonly className = 'step';
+  apply(x: Tensor): Tensor {
+    return threshold(x);
+  }
+}
+
+const threshold = customGrad((x) => ({
+  value: cast(greaterEqual(x as Tensor, 0), 'float32'),
+  gradFunc: (dy) => zerosLike(dy),
+}));
+
 serialization.registerClass(LeakyRelu);
 serialization.registerClass(Cosine);
+serialization.registerClass(Step);
 
 /** A name as the type that tfjs's layers want, which does not know of added ones. */
 export function activation(name: ActivationName): NonNullable<Parameters<typeof layers.dense>[0]['activation']> {

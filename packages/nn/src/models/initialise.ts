@@ -5,8 +5,19 @@ import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 import { activation as activationOf } from './activations.ts';
 import { modelWeights, setModelWeights } from './weights.ts';
 
-/** Distribution of a kernel's initial weights, by number of inputs and outputs of a unit. */
+/**
+ * Distribution of a kernel's initial weights: by number of inputs and outputs of a unit, orthogonal rows or columns
+ * (Saxe et al., 2014), or the same for all kernels: N(0, normal^2), uniform within +-uniform, or one number.
+ */
 export type KernelScheme =
+  | FanScheme
+  | 'orthogonal'
+  | { readonly normal: number }
+  | { readonly uniform: number }
+  | { readonly constant: number };
+
+/** Schemes whose spread depends on the layer. */
+export type FanScheme =
   | 'glorotUniform'
   | 'glorotNormal'
   | 'heUniform'
@@ -36,13 +47,21 @@ export type Activation =
   | 'gelu'
   | 'gelu_new'
   | 'leakyRelu'
-  | 'cosine';
+  | 'cosine'
+  | 'step';
 
 export interface InitialiseOptions {
   /** Source of the numbers; weight i draws from `rng.split(i)`. */
   readonly rng: Rng;
   readonly kernel?: KernelScheme;
+  /** Of the matrices from state to state in recurrent layers. */
+  readonly recurrentKernel?: KernelScheme;
 }
+
+export const INITIALISE_DEFAULTS = {
+  kernel: 'glorotUniform',
+  recurrentKernel: 'orthogonal',
+} as const satisfies Partial<InitialiseOptions>;
 
 /** A multilayer perceptron. */
 export interface MlpOptions extends InitialiseOptions {
@@ -59,7 +78,6 @@ export interface MlpOptions extends InitialiseOptions {
 export const MLP_DEFAULTS = {
   activation: 'relu',
   outputActivation: 'linear',
-  kernel: 'glorotUniform',
 } as const satisfies Partial<MlpOptions>;
 
 interface Fans {
@@ -74,7 +92,7 @@ function fans(shape: readonly number[]): Fans {
 }
 
 /** Bound of the uniform or standard deviation of the normal distribution (Glorot 2010, He 2015, LeCun 1998). */
-const SCHEMES: Readonly<Record<KernelScheme, { readonly normal: boolean; readonly scale: (fans: Fans) => number }>> = {
+const SCHEMES: Readonly<Record<FanScheme, { readonly normal: boolean; readonly scale: (fans: Fans) => number }>> = {
   glorotUniform: { normal: false, scale: ({ fanIn, fanOut }) => Math.sqrt(6 / (fanIn + fanOut)) },
   glorotNormal: { normal: true, scale: ({ fanIn, fanOut }) => Math.sqrt(2 / (fanIn + fanOut)) },
   heUniform: { normal: false, scale: ({ fanIn }) => Math.sqrt(6 / fanIn) },
@@ -89,27 +107,86 @@ const SCHEMES: Readonly<Record<KernelScheme, { readonly normal: boolean; readonl
 
 /** Initial values of a kernel. */
 function drawKernel(rng: Rng, shape: readonly number[], scheme: KernelScheme): Float32Array {
-  const { normal, scale } = SCHEMES[scheme];
-  const size = scale(fans(shape));
   const values = new Float32Array(shape.reduce((product, n) => product * n, 1));
-  return normal ? rng.fillNormal(values, 0, size) : rng.fillUniform(values, -size, size);
+  if (scheme === 'orthogonal') return orthogonal(rng, values, shape.at(-1)!);
+  if (typeof scheme === 'string') {
+    const { normal, scale } = SCHEMES[scheme];
+    const size = scale(fans(shape));
+    return normal ? rng.fillNormal(values, 0, size) : rng.fillUniform(values, -size, size);
+  }
+  if ('normal' in scheme) return rng.fillNormal(values, 0, scheme.normal);
+  if ('uniform' in scheme) return rng.fillUniform(values, -scheme.uniform, scheme.uniform);
+  return values.fill(scheme.constant);
 }
+
+/** A matrix with this many columns whose columns, or rows where they are fewer, are orthonormal: Gram-Schmidt on normal numbers. */
+function orthogonal(rng: Rng, values: Float32Array, columns: number): Float32Array {
+  const rows = values.length / columns;
+  const [count, length] = rows < columns ? [rows, columns] : [columns, rows];
+  const vectors = Array.from({ length: count }, () => Float64Array.from(rng.fillNormal(new Float32Array(length))));
+  for (const [i, vector] of vectors.entries()) {
+    // Twice is enough (Kahan and Parlett): the second pass removes what rounding left.
+    for (const other of [...vectors.slice(0, i), ...vectors.slice(0, i)]) subtractProjection(vector, other);
+    const norm = Math.hypot(...vector);
+    for (let k = 0; k < length; k++) vector[k]! /= norm;
+  }
+  const strides = rows < columns ? [columns, 1] : [1, columns];
+  for (const [i, vector] of vectors.entries()) {
+    for (let k = 0; k < length; k++) values[i * strides[0]! + k * strides[1]!] = vector[k]!;
+  }
+  return values;
+}
+
+/** Takes the part along a unit vector out of a vector. */
+function subtractProjection(vector: Float64Array, unit: Float64Array): void {
+  let product = 0;
+  for (let k = 0; k < vector.length; k++) product += vector[k]! * unit[k]!;
+  for (let k = 0; k < vector.length; k++) vector[k]! -= product * unit[k]!;
+}
+
+function checkScheme(name: string, scheme: KernelScheme): void {
+  const valid = typeof scheme === 'string' ? scheme in SCHEMES || scheme === 'orthogonal' : validNumbers(scheme);
+  if (valid) return;
+  const names = [...Object.keys(SCHEMES), 'orthogonal', '{ normal }', '{ uniform }', '{ constant }'];
+  throw new SkeinError('CONFIG', `${name}: expected one of ${names.join(', ')}, got ${JSON.stringify(scheme)}`);
+}
+
+const validNumbers = (scheme: object): boolean => {
+  const [[kind, size] = [], ...others] = Object.entries(scheme) as [string, number][];
+  return others.length === 0 && ['normal', 'uniform', 'constant'].includes(kind!) && Number.isFinite(size);
+};
 
 /**
  * Draws all kernels (weights with two or more dimensions) of a model anew; other weights keep their values, which are
- * constants in tfjs's layers. Nothing depends on the names or the number of models built before.
+ * constants in tfjs's layers. Nothing depends on the names or the number of models built before. Throws `CONFIG`.
  */
 export function initialise(model: LayersModel, options: InitialiseOptions): void {
-  const scheme = options.kernel ?? MLP_DEFAULTS.kernel;
-  if (!(scheme in SCHEMES)) {
-    throw new SkeinError('CONFIG', `kernel: expected one of ${Object.keys(SCHEMES).join(', ')}, got ${scheme}`);
-  }
+  const { rng, kernel, recurrentKernel } = { ...INITIALISE_DEFAULTS, ...options };
+  checkScheme('kernel', kernel);
+  checkScheme('recurrentKernel', recurrentKernel);
   const current = modelWeights(model);
-  const values = model.weights.map(({ shape }, i) => {
+  const values = model.weights.map(({ shape, originalName }, i) => {
     if (shape.length < 2) return current[i]!;
-    return drawKernel(options.rng.split(i), shape as number[], scheme);
+    const scheme = originalName.endsWith('recurrent_kernel') ? recurrentKernel : kernel;
+    return drawKernel(rng.split(i), shape as number[], scheme);
   });
   setModelWeights(model, values);
+}
+
+/**
+ * Biases with which a classifier begins at the share of each class: log(share), for softmax. Its first loss is then the
+ * entropy of the classes, and training need not learn them first. A class without samples counts as half of one.
+ */
+export function classBiases(labels: ArrayLike<number>, classes: number): Float32Array {
+  const counts = new Float64Array(classes);
+  for (let i = 0; i < labels.length; i++) counts[labels[i]!]! += 1;
+  return Float32Array.from(counts, (count) => Math.log(Math.max(count, 0.5) / labels.length));
+}
+
+/** Sets the biases of a model's last layer. Throws `SHAPE` unless its last weight has as many numbers. */
+export function setOutputBiases(model: LayersModel, biases: ArrayLike<number>): void {
+  const weights: ArrayLike<number>[] = modelWeights(model);
+  setModelWeights(model, [...weights.slice(0, -1), biases]);
 }
 
 /** Builds a multilayer perceptron `[batch, inputs]` -> `[batch, outputs]` with seeded weights and zero biases. */

@@ -1,7 +1,7 @@
 /** tfjs's activations as ONNX nodes. */
 
 import { SkeinError } from '@skein/core';
-import type { Graph } from './graph.ts';
+import { ELEMENT, type Graph } from './graph.ts';
 
 type Emit = (graph: Graph, x: string) => string;
 
@@ -24,6 +24,7 @@ const ACTIVATIONS: Readonly<Record<string, Emit>> = {
   selu: one('Selu'),
   leakyRelu: one('LeakyRelu', { alpha: { float: 0.01 } }),
   cosine: one('Cos'),
+  step: (graph, x) => graph.node('Cast', [graph.node('GreaterOrEqual', [x, graph.scalar(0)])], { to: ELEMENT.float32 }),
   swish: (graph, x) => graph.node('Mul', [x, graph.node('Sigmoid', [x])]),
   mish: (graph, x) => graph.node('Mul', [x, graph.node('Tanh', [graph.node('Softplus', [x])])]),
   // x (1 + erf(x / sqrt 2)) / 2

@@ -70,6 +70,15 @@ const rescaling: Emit = ({ graph, config, inputs }) => {
   return graph.node('Add', [scaled, graph.scalar(config['offset'] as number)]);
 };
 
+/** [batch, ..., pieces * units] -> [batch, ..., pieces, units], of which the greatest remain. */
+const maxout: Emit = (context) => {
+  const { units, pieces } = context.config as { units: number; pieces: number };
+  const product = context.graph.node('MatMul', [input(context), constant(context, 'kernel')]);
+  const sums = context.graph.node('Add', [product, constant(context, 'bias')]);
+  const parts = reshapeTo(context, sums, [...context.shapes[0]!.slice(0, -1), pieces, units]);
+  return context.graph.node('ReduceMax', [parts], { axes: [-2], keepdims: 0 });
+};
+
 /** An operator with one number of the configuration. */
 function withAlpha(operator: string, key: string): Emit {
   return ({ graph, config, inputs }) =>
@@ -87,6 +96,8 @@ export const LAYERS: Readonly<Record<string, Emit>> = {
   LeakyReLU: withAlpha('LeakyRelu', 'alpha'),
   PReLU: (context) => context.graph.node('PRelu', [input(context), constant(context, 'alpha')]),
   ELU: withAlpha('Elu', 'alpha'),
+  ScaledElu: withAlpha('Elu', 'alpha'),
+  Maxout: maxout,
   ThresholdedReLU: withAlpha('ThresholdedRelu', 'theta'),
   Softmax: softmax,
   Conv1D: convolution,
@@ -136,6 +147,8 @@ export const LAYERS: Readonly<Record<string, Emit>> = {
   AlphaDropout: same,
   GaussianNoise: same,
   SeededDropout: same,
+  SeededGaussianDropout: same,
+  SeededGaussianNoise: same,
   Masking: (context) => {
     throw refuseMask(context, 'leave it out, and give sequences of one length');
   },

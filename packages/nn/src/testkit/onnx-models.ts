@@ -3,7 +3,17 @@
 import { createRng } from '@skein/core';
 import { type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor, sequential } from '@tensorflow/tfjs-layers';
-import { type Activation, activation, dropout, setModelWeights, weightSizes } from '../index.ts';
+import {
+  type Activation,
+  activation,
+  dropout,
+  elu,
+  gaussianDropout,
+  gaussianNoise,
+  maxout,
+  setModelWeights,
+  weightSizes,
+} from '../index.ts';
 
 type Layer = layers.Layer;
 type Symbolic = SymbolicTensor;
@@ -78,6 +88,9 @@ const CASES: Readonly<Record<string, () => LayersModel>> = {
       layers.prelu({}),
       layers.prelu({ sharedAxes: [1] }),
       layers.elu(),
+      elu({ alpha: 0.4 }),
+      layers.activation({ activation: activation('step') }),
+      maxout({ units: 2, pieces: 3 }),
       layers.thresholdedReLU({ theta: 0.5 }),
       layers.softmax({ axis: -1 }),
       layers.softmax({ axis: [-1] }),
@@ -193,6 +206,8 @@ const CASES: Readonly<Record<string, () => LayersModel>> = {
       layers.alphaDropout({ rate: 0.5 }),
       layers.dropout({ rate: 0.2 }),
       dropout({ rate: 0.5, rng: createRng(1) }),
+      gaussianDropout({ rate: 0.5, rng: createRng(1) }),
+      gaussianNoise({ stddev: 0.5, rng: createRng(1) }),
       layers.dense({ units: 2 }),
     ),
 
@@ -351,11 +366,4 @@ export function ownOutputs({ model: built, inputs }: OnnxCase): number[][] {
     const outputs = built.predict(tensors.length === 1 ? (tensors[0] as Tensor) : tensors);
     return [outputs].flat().map((output) => [...output.dataSync()]);
   });
-}
-
-/** Names of the classes of all layers in a model, those inside of others included. */
-export function layerClasses(layer: Layer): string[] {
-  const { layers: members, layer: wrapped, forwardLayer } = layer as unknown as Readonly<Record<string, unknown>>;
-  const inside = [...((members as Layer[] | undefined) ?? []), ...([wrapped, forwardLayer].filter(Boolean) as Layer[])];
-  return [layer.getClassName(), ...inside.flatMap(layerClasses)];
 }

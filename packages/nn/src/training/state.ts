@@ -3,8 +3,9 @@
 import { loadCheckpoint, SkeinError, saveCheckpoint, Type } from '@skein/core';
 import { type Optimizer, tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { SeededDropout } from '../models/dropout.ts';
+import { SeededLayer } from '../models/dropout.ts';
 import { type OptimizerState, optimizerState, setOptimizerState } from '../models/optimizer-state.ts';
+import { layersWithin } from '../models/walk.ts';
 import { modelWeights, setModelWeights } from '../models/weights.ts';
 import type { RandomState } from '../random.ts';
 import { type Measured, UNWATCHED, type Watch } from './early-stopping.ts';
@@ -46,7 +47,7 @@ export interface FitState {
   /** Parameters of the best epoch, where early stopping may restore them. */
   readonly best: Parameters | null;
   readonly optimizer: OptimizerState;
-  /** Random streams of the model's dropout layers. */
+  /** Random streams of the model's dropout and noise layers. */
   readonly streams: readonly RandomState[];
 }
 
@@ -70,7 +71,7 @@ export interface Trained {
 }
 
 function streamsOf(model: LayersModel) {
-  return model.layers.flatMap((layer) => (layer instanceof SeededDropout ? [layer.stream] : []));
+  return layersWithin(model).flatMap((layer) => (layer instanceof SeededLayer ? [layer.stream] : []));
 }
 
 /** Copies of the parameters. */
