@@ -40,6 +40,13 @@ export * from './optim/lbfgsb.ts';
 export type { Column, Columns } from './optimizer/columns.ts';
 export { ACQUISITION_NAMES } from './optimizer/gp-method.ts';
 export type { History, Observation } from './optimizer/history.ts';
+export {
+  type Importance,
+  type ImportanceOptions,
+  importance,
+  importanceDefaults,
+  type SobolIndex,
+} from './optimizer/importance.ts';
 export type { Method, Question, Suggestion } from './optimizer/method.ts';
 export * from './optimizer/optimizer.ts';
 export * from './optimizer/pareto-optimizer.ts';
