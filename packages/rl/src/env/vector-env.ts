@@ -67,6 +67,19 @@ export interface VectorEnv<O extends ObservationSpec = ObservationSpec, A extend
   restore(saved: VectorEnvState): void;
 }
 
+/** What a step brought: the part of a vectorised environment that learners learn from. */
+export type StepOutcome = Pick<
+  VectorEnv,
+  | 'count'
+  | 'rewards'
+  | 'terminated'
+  | 'truncated'
+  | 'observations'
+  | 'finalObservations'
+  | 'actionMasks'
+  | 'finalActionMasks'
+>;
+
 /** The array type of a spec's actions, one value of the spec after another for each of `count` rows. */
 export function actionArray(spec: EnvSpec, count: number): ActionArray {
   return spec.kind === 'discrete' ? new Int32Array(count) : new Float32Array(count * spec.size);

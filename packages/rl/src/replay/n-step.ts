@@ -6,7 +6,7 @@
 
 import { Float32, Int32, type Static, Type } from '@skein/core';
 import type { ActionMasks } from '../env/action-mask.ts';
-import type { VectorEnv } from '../env/vector-env.ts';
+import type { StepOutcome } from '../env/vector-env.ts';
 import type { Replay } from './uniform.ts';
 
 /** The unfinished transitions of all rows, oldest first. */
@@ -48,7 +48,7 @@ export class NStep {
   }
 
   /** Takes in a step of every row and adds the transitions that are complete to `replay`. */
-  observe(observations: Float32Array, actions: ArrayLike<number>, env: VectorEnv, replay: Replay): void {
+  observe(observations: Float32Array, actions: ArrayLike<number>, env: StepOutcome, replay: Replay): void {
     for (let row = 0; row < env.count; row++) {
       this.#append(row, observations, actions, env.rewards[row]!);
       const ended = env.terminated[row] === 1 || env.truncated[row] === 1;

@@ -1,12 +1,13 @@
 /** Returns and lengths of the training episodes, row by row and since the last report. */
 
-import { Float64, type Metrics, type Static, Type } from '@skein/core';
-import type { VectorEnv } from '../env/vector-env.ts';
+import { Float64, Int32, type Metrics, type Static, Type } from '@skein/core';
+import type { StepOutcome } from '../env/vector-env.ts';
 
 /** The counters as plain data. */
 export const EpisodesState = Type.Object({
-  /** Return of each row's episode so far. */
+  /** Return and length of each row's episode so far. */
   running: Float64,
+  lengths: Int32,
   finished: Type.Integer({ minimum: 0 }),
   /** Episodes that ended since the last report, and the sums of their returns and lengths. */
   recent: Type.Integer({ minimum: 0 }),
@@ -17,31 +18,33 @@ export type EpisodesState = Static<typeof EpisodesState>;
 
 export class Episodes {
   #state: EpisodesState;
-  /** Length of each row's episode before the present step: a row that restarted has forgotten it. */
-  readonly #lengths: Int32Array;
 
-  constructor(env: VectorEnv) {
-    this.#state = { running: new Float64Array(env.count), finished: 0, recent: 0, returnSum: 0, lengthSum: 0 };
-    this.#lengths = new Int32Array(env.count);
+  constructor(rows: number) {
+    const running = new Float64Array(rows);
+    this.#state = { running, lengths: new Int32Array(rows), finished: 0, recent: 0, returnSum: 0, lengthSum: 0 };
   }
 
-  /** Call before each step of an environment that resets in the same step. */
-  before(env: VectorEnv): void {
-    this.#lengths.set(env.elapsed);
-  }
-
-  /** Call after each step. */
-  after(env: VectorEnv): void {
+  /** Counts a step of the rows from `firstRow` on. */
+  count(outcome: StepOutcome, firstRow = 0): void {
     const state = this.#state;
-    for (let row = 0; row < env.count; row++) {
-      state.running[row] = state.running[row]! + env.rewards[row]!;
-      if (env.terminated[row] === 0 && env.truncated[row] === 0) continue;
+    const { running, lengths } = state;
+    for (let i = 0; i < outcome.count; i++) {
+      const row = firstRow + i;
+      running[row] = running[row]! + outcome.rewards[i]!;
+      lengths[row] = lengths[row]! + 1;
+      if (outcome.terminated[i] === 0 && outcome.truncated[i] === 0) continue;
       state.finished++;
       state.recent++;
-      state.returnSum += state.running[row]!;
-      state.lengthSum += this.#lengths[row]! + 1;
-      state.running[row] = 0;
+      state.returnSum += running[row]!;
+      state.lengthSum += lengths[row]!;
+      this.forget(row, 1);
     }
+  }
+
+  /** Drops the episodes of some rows that will not be finished. */
+  forget(firstRow: number, rows: number): void {
+    this.#state.running.fill(0, firstRow, firstRow + rows);
+    this.#state.lengths.fill(0, firstRow, firstRow + rows);
   }
 
   /** Means over the episodes that ended since the last call (left out if none did), and the count of all. */
@@ -57,10 +60,10 @@ export class Episodes {
   }
 
   state(): EpisodesState {
-    return { ...this.#state, running: this.#state.running.slice() };
+    return { ...this.#state, running: this.#state.running.slice(), lengths: this.#state.lengths.slice() };
   }
 
   restore(saved: EpisodesState): void {
-    this.#state = { ...saved, running: saved.running.slice() };
+    this.#state = { ...saved, running: saved.running.slice(), lengths: saved.lengths.slice() };
   }
 }

@@ -1,8 +1,9 @@
 /**
- * The training loop of all algorithms. One turn: act in every row, step, hand what happened to the learner, which learns
- * when it is due, and report, evaluate and save where a boundary was crossed.
+ * The training loop of all algorithms. One turn: step the environments, hand what happened to the learner, which learns
+ * when it is due, and report, evaluate and save where a boundary was crossed. Who steps the environments is the source's
+ * business (source.ts).
  *
- * The loop and the learner hold all state; both can be saved between any two turns (`TrainingState`).
+ * Loop, source and learner hold all state, and can be saved between two turns (`TrainingState`).
  */
 
 import { createRng, type Metrics, SkeinError } from '@skein/core';
@@ -10,11 +11,11 @@ import { type Agent, createAgent } from '../agent/agent.ts';
 import type { Policy } from '../agent/policy.ts';
 import type { ActionMasks } from '../env/action-mask.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
-import { actionArray, type VectorEnv, vectorEnv } from '../env/vector-env.ts';
-import { Episodes } from './episodes.ts';
+import type { StepOutcome } from '../env/vector-env.ts';
 import { Evaluator } from './evaluator.ts';
 import type { TrainingConfig } from './options.ts';
 import type { TrainHooks, TrainingState, TrainResult, TrainStatus } from './run.ts';
+import { type ExperienceSource, OwnEnvironments } from './source.ts';
 
 /** The algorithm's part of the loop: on or off policy, with networks or tables. */
 export interface Learner {
@@ -24,8 +25,8 @@ export interface Learner {
   readonly updates: number;
   /** Writes the actions to take at `observations` after `step` steps, legal ones where the environment has masks. */
   explore(observations: Float32Array, step: number, actions: ActionArray, masks: ActionMasks): void;
-  /** Takes in what every row did: `env` has just stepped from `observations` with `actions`, and resets in the same step. */
-  observe(observations: Float32Array, actions: ActionArray, env: VectorEnv): void;
+  /** Takes in what every row did: `step` led on from `observations` with `actions`; ended rows reset in the same step. */
+  observe(observations: Float32Array, actions: ActionArray, step: StepOutcome): void;
   /** Makes the learning steps that are due between two step counts. */
   learn(from: number, to: number): void;
   /** The learner's metrics since the last call. */
@@ -45,6 +46,8 @@ export interface LearnerRun<C extends TrainingConfig> {
   readonly definition: EnvironmentDefinition;
   readonly learner: Learner;
   readonly hooks: TrainHooks;
+  /** Who steps the environments; the learner itself if left out. */
+  readonly source?: ExperienceSource;
 }
 
 /** True if a multiple of `every` lies in (from, to]. */
@@ -62,30 +65,23 @@ export async function trainLearner<C extends TrainingConfig>(run: LearnerRun<C>)
     run.learner.dispose();
     run.learner.policy.dispose();
     throw error;
+  } finally {
+    await run.source?.close();
   }
 }
 
 class Training<C extends TrainingConfig> {
   readonly #run: LearnerRun<C>;
-  readonly #env: VectorEnv;
-  readonly #episodes: Episodes;
+  readonly #source: ExperienceSource;
   readonly #evaluator: Evaluator;
-  readonly #observations: Float32Array;
-  readonly #actions: ActionArray;
   readonly #started = performance.now();
   #step = 0;
   #reported = { step: 0, at: performance.now() };
 
   constructor(run: LearnerRun<C>) {
-    const { config, definition, learner } = run;
-    const rng = createRng(config.seed);
     this.#run = run;
-    this.#env = vectorEnv(definition, { count: config.envCount, autoreset: 'same-step' });
-    this.#env.reset({ seed: rng.split('environment').uint32() });
-    this.#episodes = new Episodes(this.#env);
-    this.#evaluator = new Evaluator({ ...run, policy: learner.policy, rng });
-    this.#observations = new Float32Array(this.#env.observations.length);
-    this.#actions = actionArray(definition.actionSpec, config.envCount);
+    this.#source = run.source ?? new OwnEnvironments(run);
+    this.#evaluator = new Evaluator({ ...run, policy: run.learner.policy, rng: createRng(run.config.seed) });
     if (run.hooks.resumeFrom !== undefined) this.#restore(run.hooks.resumeFrom);
   }
 
@@ -94,7 +90,8 @@ class Training<C extends TrainingConfig> {
     let yielded = performance.now();
     while (!this.#isOver()) {
       const from = this.#step;
-      this.#turn();
+      const taken = this.#source.turn(from);
+      this.#step += typeof taken === 'number' ? taken : await taken;
       const to = this.#step;
       if (crossed(from, to, config.reportEvery)) this.#report();
       if (crossed(from, to, config.evaluateEvery) || to >= config.steps) {
@@ -111,21 +108,8 @@ class Training<C extends TrainingConfig> {
 
   #isOver(): boolean {
     const { config, hooks } = this.#run;
+    if (!this.#source.mayStop) return false;
     return this.#evaluator.state.solved || this.#step >= config.steps || hooks.signal?.aborted === true;
-  }
-
-  #turn(): void {
-    const { learner, config } = this.#run;
-    const env = this.#env;
-    learner.explore(env.observations, this.#step, this.#actions, env.actionMasks);
-    this.#observations.set(env.observations);
-    this.#episodes.before(env);
-    env.step(this.#actions);
-    this.#episodes.after(env);
-    learner.observe(this.#observations, this.#actions, env);
-    const from = this.#step;
-    this.#step += config.envCount;
-    learner.learn(from, this.#step);
   }
 
   #report(): void {
@@ -134,7 +118,8 @@ class Training<C extends TrainingConfig> {
     const speed = (1000 * (this.#step - step)) / (now - at);
     this.#reported = { step: this.#step, at: now };
     const metrics = {
-      ...this.#episodes.report(),
+      ...this.#source.episodes.report(),
+      ...this.#source.report(),
       ...this.#run.learner.report(this.#step),
       'perf/steps-per-second': speed,
     };
@@ -151,8 +136,7 @@ class Training<C extends TrainingConfig> {
       algorithm,
       config: { ...config },
       step: this.#step,
-      env: this.#env.state(),
-      episodes: this.#episodes.state(),
+      ...this.#source.state(),
       ...this.#evaluator.state,
       learner: learner.state(),
     };
@@ -165,10 +149,9 @@ class Training<C extends TrainingConfig> {
         advice: `resume it with ${saved.algorithm}`,
       });
     }
-    this.#env.restore(saved.env);
-    this.#episodes.restore(saved.episodes);
     this.#evaluator.state = { best: saved.best, lastReturn: saved.lastReturn, solved: saved.solved };
     learner.restore(saved.learner);
+    this.#source.restore(saved, saved.step);
     this.#step = saved.step;
     this.#reported = { step: saved.step, at: performance.now() };
   }
@@ -182,7 +165,7 @@ class Training<C extends TrainingConfig> {
       agent: this.#agent(),
       status: this.#status(),
       steps: this.#step,
-      episodes: this.#episodes.finished,
+      episodes: this.#source.episodes.finished,
       updates: learner.updates,
       best: best === null ? null : { step: best.step, return: best.return },
       finalReturn: lastReturn,

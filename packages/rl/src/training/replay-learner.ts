@@ -24,7 +24,7 @@ import { modelWeights, setModelWeights, setOptimizerState, type tf } from '@skei
 import type { Policy } from '../agent/policy.ts';
 import { type ActionMasks, maskSize } from '../env/action-mask.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
-import type { VectorEnv } from '../env/vector-env.ts';
+import type { StepOutcome } from '../env/vector-env.ts';
 import type { Topologies } from '../network/factory.ts';
 import { OptimizerData, plainOptimizerState, restoreVariables } from '../network/optimizer.ts';
 import { RandomState, Weights } from '../plain.ts';
@@ -156,6 +156,7 @@ const NOTHING_RECENT = { updates: 0, policyUpdates: 0, valueLoss: 0, policyLoss:
 /** A learner for `trainLearner` of an algorithm on replayed transitions. */
 export class ReplayLearner implements Learner {
   readonly #config: ReplayConfig;
+  readonly #shape: ReplayShape;
   readonly #algorithm: ReplayAlgorithm;
   readonly #replay: Replay;
   readonly #nStep: NStep;
@@ -174,6 +175,7 @@ export class ReplayLearner implements Learner {
       maskSize: maskSize(definition),
     };
     this.#config = config;
+    this.#shape = shape;
     this.#algorithm = algorithm;
     this.#replay = createReplay(shape, config);
     this.#nStep = new NStep({ ...shape, rows: config.envCount, n: config.nSteps, gamma: config.gamma });
@@ -194,18 +196,41 @@ export class ReplayLearner implements Learner {
     this.#explorer.explore(observations, step, actions, masks);
   }
 
-  observe(observations: Float32Array, actions: ActionArray, env: VectorEnv): void {
-    this.#nStep.observe(observations, actions, env, this.#replay); // [R1]
+  observe(observations: Float32Array, actions: ActionArray, step: StepOutcome): void {
+    this.#nStep.observe(observations, actions, step, this.#replay); // [R1]
+  }
+
+  /** Fills this learner's replay with the steps of `rows` environments that come on their own. */
+  feeder(rows: number): Pick<Learner, 'observe'> {
+    const { nSteps: n, gamma } = this.#config;
+    const nStep = new NStep({ ...this.#shape, rows, n, gamma });
+    return { observe: (observations, actions, step) => nStep.observe(observations, actions, step, this.#replay) };
+  }
+
+  /** What exploration will draw in every environment, whoever explores there. */
+  get exploration(): ExplorationState {
+    return this.#explorer.state();
+  }
+
+  set exploration(state: ExplorationState) {
+    this.#explorer.restore(state);
+  }
+
+  /** True if the steps between two counts make gradient steps due. */
+  isDue(from: number, to: number): boolean {
+    const { learningStarts, trainEvery } = this.#config;
+    return to >= learningStarts && crossed(from, to, trainEvery);
   }
 
   learn(from: number, to: number): void {
-    const { learningStarts, trainEvery, updatesPerRound, steps } = this.#config;
-    if (to < learningStarts || this.#replay.size === 0 || !crossed(from, to, trainEvery)) return;
-    const progress = Math.min(1, to / steps);
-    for (let i = 0; i < updatesPerRound; i++) this.#update(progress); // [R2]
+    if (!this.isDue(from, to)) return;
+    for (let i = 0; i < this.#config.updatesPerRound; i++) this.update(to); // [R2]
   }
 
-  #update(progress: number): void {
+  /** Makes one gradient step, after `step` environment steps; none while there is nothing to replay. */
+  update(step: number): void {
+    if (this.#replay.size === 0) return;
+    const progress = Math.min(1, step / this.#config.steps);
     this.#replay.sample(this.#batch, this.#streams.sampling, progress);
     this.#updates++;
     const { valueLoss, value, policyLoss } = this.#algorithm.update(this.#batch, this.#updates, this.#streams.updates);
