@@ -16,10 +16,19 @@ export interface Program extends AsyncDisposable {
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
+/** What a program is started with beside its options: flags of Node.js and variables of the environment. */
+export interface Surroundings {
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts a program with its options as one JSON argument. */
-export async function startProgram(file: string, options: object): Promise<Program> {
+export async function startProgram(file: string, options: object, around: Surroundings = {}): Promise<Program> {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = spawn(process.execPath, [path, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...(around.flags ?? []), path, JSON.stringify(options)], {
+    env: { ...process.env, ...around.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   guardChild(child);
   const lines: string[] = [];
   const waiting = new Set<() => void>();

@@ -2,7 +2,7 @@
 
 import type { WorkerEvent, WorkerOptions } from '@skein/core';
 import { conformanceTasks } from '@skein/core/testkit';
-import { type Program, startProgram } from './programs.ts';
+import { type Program, type Surroundings, startProgram } from './programs.ts';
 
 export interface WorkerProcess extends Pick<Program, 'child' | 'kill'>, AsyncDisposable {
   readonly name: string;
@@ -20,9 +20,9 @@ type ProcessOptions = Omit<WorkerOptions, 'tasks' | 'signal' | 'onEvent'> & {
 const PATIENT_MS = 5_000;
 
 /** Starts a worker with the conformance kit's tasks, unless others are given, and waits until it is ready. */
-export async function startWorkerProcess(options: ProcessOptions): Promise<WorkerProcess> {
+export async function startWorkerProcess(options: ProcessOptions, around: Surroundings = {}): Promise<WorkerProcess> {
   const settings = { graceMs: 200, silenceMs: PATIENT_MS, concurrency: 2, tasks: [conformanceTasks], ...options };
-  const program = await startProgram('./worker-process.ts', settings);
+  const program = await startProgram('./worker-process.ts', settings, around);
   const parsed = (line: string): WorkerEvent => JSON.parse(line) as WorkerEvent;
   const event = async (matches: (event: WorkerEvent) => boolean): Promise<WorkerEvent> =>
     parsed(await program.line((line) => matches(parsed(line))));

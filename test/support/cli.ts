@@ -27,11 +27,17 @@ export interface CliProcess extends AsyncDisposable {
 export interface CliOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A shell command that comes first in the program's process, such as `ulimit -f 100`. */
+  readonly shell?: string;
 }
 
 /** Starts `skein ARGS`. */
 export function startCli(args: readonly string[], options: CliOptions): CliProcess {
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const [program, ...first] =
+    options.shell === undefined
+      ? [process.execPath]
+      : ['sh', '-c', `${options.shell}; exec "$0" "$@"`, process.execPath];
+  const child = spawn(program as string, [...first, BIN, ...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -28,6 +28,7 @@ export class TrainRecorder {
   #started = false;
   #best: number | null = null;
   #notes: Readonly<Record<'return' | 'evaluation', string>> = { return: '', evaluation: '' };
+  readonly #failed = Promise.withResolvers<never>();
   /** The digest that each file is to have in the end: what was overtaken is not fetched. */
   readonly #newest = new Map<string, string>();
   /** Files are written one after the other, in the order of the reports. */
@@ -38,10 +39,24 @@ export class TrainRecorder {
     this.#runtime = runtime;
     this.#progress = progress;
     this.#savedStep = start;
+    this.#failed.promise.catch(() => undefined);
+  }
+
+  /** Rejects once something cannot be written: a run whose checkpoints are lost is not worth going on with. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
   }
 
   /** Takes in a report of the task. */
   receive(report: TrainReport): void {
+    try {
+      this.#receive(report);
+    } catch (error) {
+      this.#failed.reject(error);
+    }
+  }
+
+  #receive(report: TrainReport): void {
     switch (report.type) {
       case 'start':
         this.#startFrom(report.step);
@@ -112,8 +127,7 @@ export class TrainRecorder {
     this.#writing = this.#writing.then(async () => {
       if (this.#newest.get(path) === digest) writeFileAtomic(path, await this.#runtime.blobs.get(digest));
     });
-    // Awaited by finish(), which reports the first failure.
-    this.#writing.catch(() => undefined);
+    this.#writing.catch((error: unknown) => this.#failed.reject(error));
   }
 
   #show(step: number, metrics: Metrics): void {

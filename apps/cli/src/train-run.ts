@@ -85,7 +85,8 @@ async function untilEnded(run: TrainRun, runtime: Runtime, recorder: TrainRecord
     stop.ask = () => recorder.stop(handle);
     if (interrupt.signal.aborted) stop.ask();
     const unfollow = runtime.onEvent((event) => recorder.onEvent(event, handle.id));
-    const output = await unlessCancelled(handle, interrupt.signal).finally(unfollow);
+    const ended = unlessCancelled(handle, interrupt.signal);
+    const output = await Promise.race([ended, recorder.failed]).finally(unfollow);
     await recorder.finish(output);
     if (runtime.kind === 'nats')
       run.folder.writeJson(run.folder.task, { task: handle.id, ended: true } satisfies Submitted);

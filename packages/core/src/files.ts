@@ -17,17 +17,35 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
     synchroniseFolder(dirname(path));
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new SkeinError('IO', `${path}: cannot be written: ${messageOf(error)}`, {
-      cause: error,
-      advice: 'check that the folder is writable and the disk is not full',
-    });
+    throw writeError(path, error);
   }
+}
+
+/** Writes all bytes at the end of an open file. Throws `IO` naming the path; a part may have been written. */
+export function appendAll(file: number, path: string, bytes: Uint8Array): void {
+  try {
+    writeAll(file, bytes);
+  } catch (error) {
+    throw writeError(path, error);
+  }
+}
+
+/** The error of a file that cannot be written: `IO` with the path and what to look at. */
+export const writeError = (path: string, error: unknown): SkeinError =>
+  new SkeinError('IO', `${path}: cannot be written: ${messageOf(error)}`, {
+    cause: error,
+    advice: 'check that the folder is writable and the disk is not full',
+  });
+
+/** A nearly full disk takes a part and says so by the count alone. */
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
 }
 
 function writeSynchronised(path: string, bytes: Uint8Array): void {
   const file = openSync(path, 'w');
   try {
-    for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
+    writeAll(file, bytes);
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -1,8 +1,8 @@
 /** Metrics as JSON lines, `{"step":100,"episode/return":23.5}`: append-only, readable while a run goes on. */
 
-import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { messageOf, SkeinError } from '../errors.ts';
-import { writeFileAtomic } from '../files.ts';
+import { appendAll, writeFileAtomic } from '../files.ts';
 import { show } from '../schema.ts';
 import type { MetricRow, MetricSink, Metrics } from './metrics.ts';
 
@@ -21,7 +21,7 @@ export function jsonLinesSink(path: string): MetricSink {
   return {
     write: (step, metrics) => {
       if (file === null) throw new SkeinError('IO', `${path}: written to after it was closed`);
-      writeSync(file, `${JSON.stringify({ step, ...metrics }, encode)}\n`);
+      appendAll(file, path, Buffer.from(`${JSON.stringify({ step, ...metrics }, encode)}\n`));
     },
     close: async () => {
       if (file !== null) closeSync(file);

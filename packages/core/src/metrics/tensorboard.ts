@@ -3,10 +3,11 @@
  * around hand-encoded `Event` protocol buffers with scalar summaries.
  */
 
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { messageOf, SkeinError } from '../errors.ts';
+import { appendAll } from '../files.ts';
 import type { MetricSink } from './metrics.ts';
 
 /** Writes scalars that TensorBoard reads to `folder/events.out.tfevents.*`. */
@@ -22,7 +23,7 @@ export function tensorBoardSink(folder: string): MetricSink {
   }
   const append = (event: Uint8Array): void => {
     if (file === null) throw new SkeinError('IO', `${path}: written to after it was closed`);
-    writeSync(file, frame(event));
+    appendAll(file, path, frame(event));
   };
   append(concat([fixed64(1, seconds), text(3, 'brain.Event:2')]));
   return {

@@ -9,7 +9,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { messageOf, SkeinError } from '../errors.ts';
+import { SkeinError } from '../errors.ts';
+import { writeError } from '../files.ts';
 import { parse, type Static, type TSchema, Type } from '../schema.ts';
 import { decodeValue, encodeValue } from '../wire.ts';
 import { checkId } from './ids.ts';
@@ -33,7 +34,7 @@ export async function fileJournal<S extends TSchema>(path: string, schema: S): P
     return journal;
   } catch (error) {
     unlock();
-    throw error instanceof SkeinError ? error : ioError(path, error);
+    throw error instanceof SkeinError ? error : writeError(path, error);
   }
 }
 
@@ -177,7 +178,7 @@ class FileJournal<E> implements Journal<E> {
           resolve({ index, isNew: true });
         }
       } catch (error) {
-        await this.#undo([...batch, ...this.#waiting], ioError(this.#path, error));
+        await this.#undo([...batch, ...this.#waiting], writeError(this.#path, error));
       }
     }
     this.#writing = null;
@@ -224,7 +225,7 @@ function lock(path: string): () => void {
       if ((error as { code?: string }).code !== 'EEXIST') {
         // A full disk leaves an empty lock.
         rmSync(file, { force: true });
-        throw ioError(path, error);
+        throw writeError(path, error);
       }
       const holder = readHolder(file);
       if (tries > 0 || holder === null || holder.host !== owner.host || isAlive(holder)) {
@@ -276,9 +277,3 @@ function isAlive({ pid, startedAt }: Holder): boolean {
   }
   return startedAt === undefined || startOf(pid).startedAt === startedAt;
 }
-
-const ioError = (path: string, error: unknown): SkeinError =>
-  new SkeinError('IO', `${path}: ${messageOf(error)}`, {
-    cause: error,
-    advice: 'check that the folder is writable and the disk is not full',
-  });

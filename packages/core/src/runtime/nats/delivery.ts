@@ -12,7 +12,7 @@ import type { JobHandle, JobOutcome } from '../job.ts';
 import type { ByteStores } from '../parameter-values.ts';
 import { plainWireError, withoutSharedMemory } from '../task-run.ts';
 import type { ThreadPool } from '../thread-pool.ts';
-import { isGone, type Link } from './link.ts';
+import { isGone, isRefusal, type Link } from './link.ts';
 import { LiveMessage, type Payload, pack, TaskMessage, unpack } from './messages.ts';
 import type { TaskEnd, WorkerEvent } from './options.ts';
 import { ack, deliveryCount, handBack, working } from './pull.ts';
@@ -116,6 +116,7 @@ export class Delivery {
   async handle(): Promise<void> {
     const end = await this.#handle().catch((error: unknown): TaskEnd => {
       if (isGone(error)) return 'cancelled';
+      if (isRefusal(error)) return this.#unstored(error);
       throw error;
     });
     if (end !== 'retry' && end !== 'handed back') {
@@ -123,6 +124,19 @@ export class Delivery {
       if (this.#input !== null) this.#store.drop(this.#input);
     }
     this.#host.emit({ type: 'task/ended', run: this.run, taskId: this.taskId, outcome: end });
+  }
+
+  /** The task has an end, but nowhere to put it. Its coordinator is told; until there is room, it stays in the queue. */
+  #unstored(error: unknown): TaskEnd {
+    const { link, name } = this.#host;
+    const reason = messageOf(error);
+    this.#host.emit({ type: 'worker/problem', message: `task ${this.taskId}: its end cannot be stored: ${reason}` });
+    link.nc.publish(
+      link.names.live(this.run, this.taskId),
+      pack(LiveMessage, { type: 'unstored', worker: name, reason }),
+    );
+    handBack(this.#message, BACK_OFF_MS.longest);
+    return 'retry';
   }
 
   async #handle(): Promise<TaskEnd> {

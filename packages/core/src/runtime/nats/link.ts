@@ -14,7 +14,7 @@ import {
 } from '@nats-io/jetstream';
 import { setSha256Backend } from '@nats-io/obj';
 import { errors, type NatsConnection } from '@nats-io/transport-node';
-import { messageOf, SkeinError } from '../../errors.ts';
+import { messageOf, SkeinError, toSkeinError } from '../../errors.ts';
 import { connectionError, openConnection, serversOf } from './connection.ts';
 import { Names } from './names.ts';
 import { type NatsConnectionOptions, natsDefaults } from './options.ts';
@@ -92,6 +92,18 @@ export async function persistently<T>(link: Link, operation: () => Promise<T>): 
 
 /** JetStream is starting, or has no leader at the moment. Other errors (storage full, limits) do not go away by themselves. */
 const PASSING_CODES: readonly number[] = [10_008, 10_009];
+
+/** True for errors of a server that answered and will answer the same again: its storage is full, a limit is reached. */
+export const isRefusal = (error: unknown): boolean => error instanceof JetStreamApiError && !isPassing(error);
+
+/** What a submitter is told of a failure of the server: a refusal has its own advice. */
+export function serverError(error: unknown): SkeinError {
+  if (!isRefusal(error)) return toSkeinError(error, 'CONNECTION');
+  return new SkeinError('IO', `the NATS server does not store it: ${messageOf(error)}`, {
+    cause: error,
+    advice: 'free space on the server or raise its limits (max_file_store), then try again',
+  });
+}
 
 /** Errors that go away by themselves: nobody answered, or the server says that it cannot yet. */
 function isPassing(error: unknown): boolean {

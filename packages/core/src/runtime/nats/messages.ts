@@ -82,6 +82,8 @@ export const LiveMessage = Type.Union([
   Type.Object({ v: VERSION, type: Type.Literal('started'), worker: Text, attempt: Attempt }),
   Type.Object({ v: VERSION, type: Type.Literal('progress'), report: Payload }),
   Type.Object({ v: VERSION, type: Type.Literal('retried'), worker: Text, attempt: Attempt, reason: Text }),
+  /** The server does not store how the task ended: its disk is full, or a limit is reached. */
+  Type.Object({ v: VERSION, type: Type.Literal('unstored'), worker: Text, reason: Text }),
 ]);
 export type LiveMessage = Static<typeof LiveMessage>;
 

@@ -59,7 +59,7 @@ export class Puller {
   /** Asks for as many messages as there is room for. Call it whenever room appears. */
   refill(): void {
     if (this.#stopped || this.#link.nc.isClosed()) return;
-    const now = Date.now();
+    const now = performance.now();
     if (now < this.#pausedUntil) return;
     if (now > this.#allExpiredAt) this.#asked = 0;
     const inBurst = now - this.#receivedAt < BURST_MS;
@@ -81,7 +81,7 @@ export class Puller {
   #receive(message: Msg): void {
     if (message.reply?.startsWith('$JS.ACK') === true) {
       this.#asked = Math.max(0, this.#asked - 1);
-      this.#receivedAt = Date.now();
+      this.#receivedAt = performance.now();
       this.#owner.take(message);
     } else {
       this.#refused(message);
@@ -95,7 +95,7 @@ export class Puller {
     if (message.headers?.code === 408) {
       this.refill();
     } else {
-      this.#pausedUntil = Date.now() + REFUSED_MS;
+      this.#pausedUntil = performance.now() + REFUSED_MS;
       this.#owner.consumerMissing();
     }
   }

@@ -16,7 +16,16 @@ import type { StreamStore } from '../stream.ts';
 import { streamsOf } from '../stream-hosts.ts';
 import type { Submission } from '../submission.ts';
 import { NatsJournal } from './journal.ts';
-import { deleteMessage, isNobodyThere, type Link, lastMessage, openLink, persistently, publishFirst } from './link.ts';
+import {
+  deleteMessage,
+  isNobodyThere,
+  type Link,
+  lastMessage,
+  openLink,
+  persistently,
+  publishFirst,
+  serverError,
+} from './link.ts';
 import {
   ControlMessage,
   LiveMessage,
@@ -88,6 +97,12 @@ interface Sent {
   /** Sequence and delivery of the last kept message that was told. */
   told: { readonly sequence: number; readonly delivery: number };
 }
+
+const unstored = (taskId: string, worker: string, reason: string): SkeinError =>
+  new SkeinError('IO', `task ${taskId} ended on worker ${worker}, but the server did not store how: ${reason}`, {
+    details: { taskId, worker, reason },
+    advice: 'free space on the server or raise its limits (max_file_store), then submit the task again',
+  });
 
 class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
   readonly kind = 'nats';
@@ -161,7 +176,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     if (submission.keepReports && !this.#ephemeral)
       this.#inTurn(submission, sent, () => this.#tellKept(submission, sent));
     this.#sent.set(submission.id, sent);
-    this.#send(submission, sent).catch((error: unknown) => submission.fail(toSkeinError(error, 'CONNECTION')));
+    this.#send(submission, sent).catch((error: unknown) => submission.fail(serverError(error)));
     const forget = (): boolean => sent.cancelled === null && this.#sent.delete(submission.id);
     submission.result.then(forget, forget);
   }
@@ -316,6 +331,10 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
       submission.started(live.worker, live.attempt);
     } else if (live.type === 'retried') {
       submission.retried(live.attempt, live.reason);
+    } else if (live.type === 'unstored') {
+      const { worker, reason } = live;
+      submission.fail(unstored(submission.id, worker, reason));
+      await this.#withdraw(submission, sent, reason);
     } else {
       const { report } = live;
       submission.progressed('bytes' in report ? report.bytes : await this.#store.fromPayload(report));
