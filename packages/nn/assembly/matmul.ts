@@ -1,15 +1,22 @@
-// Matrix products. B is packed into panels of 8 columns (zero padded), whatever its layout, and tiles of 4 x 8
-// results stay in registers for the whole inner dimension. A is read in place, row by row or column by column.
+// Matrix products. B is packed into panels of 8 or 16 columns (zero padded), whatever its layout, and a few rows of a
+// panel's results stay in registers for the whole inner dimension. A is read in place, row by row or column by column.
+//
+// Every result is one sum in the order of the inner dimension that starts with the bias: it does not depend on how the
+// product is cut into panels, tiles, blocks and chunks, so builds with wide and narrow panels and any number of threads
+// give the same bits.
 
 import { fma, splat } from './lanes';
 import { hasHelpers, OPERANDS, ownScratch, runJob } from './threads';
 
-/** Columns of a packed panel, and its row size in bytes. */
-const PANEL: i32 = 8;
-const PANEL_BYTES: usize = 32;
+/** Columns of a panel of the kernels below, and of a wide one (see src/simd/wide.ts). */
+const NARROW: i32 = 8;
+const WIDE: i32 = 16;
 
-/** Inner dimensions are cut into blocks of this size, so that a panel stays in the first-level cache. */
-const BLOCK: i32 = 768;
+/** Inner dimensions are cut into blocks of at most this size, so that a panel stays in the first-level cache. */
+const BLOCK: i32 = 512;
+
+/** At most so many rows of a partial panel are computed beside C at once. */
+const EDGE_ROWS: i32 = 12;
 
 /** Products with fewer multiplications are not worth waking other threads. */
 const SHARED: u64 = 1 << 20;
@@ -19,51 +26,88 @@ const CHUNK_COLUMNS: i32 = 32;
 
 /** A shared product by rows has about this many chunks, of at least `LEAST_ROWS` rows. */
 const ROW_CHUNKS: i32 = 16;
-const LEAST_ROWS: i32 = 64;
+const LEAST_ROWS: i32 = 60;
 
-/** Packs k rows of B, `[k, n]` or (transposed) `[n, k]` with rows of `stride` numbers, into ceil(n / 8) panels `[k, 8]`. */
+/** Products of fewer rows read B in place, because packing it would cost more than it saves. */
+const PACKED_ROWS: i32 = 9;
+
+/** A row of zeros, which results without a bias start with. */
+const ZEROS: usize = memory.data(128, 16);
+
+/** Table index of the function that computes wide panels; 0 where they are not used. */
+let wide: i32 = 0;
+
+/** Takes a function for wide panels. */
+export function setWide(index: i32): void {
+  wide = index;
+}
+
+/** Columns of the panel that has the given number of columns left. */
+// @ts-ignore: decorator
+@inline
+function panelLanes(left: i32): i32 {
+  return wide != 0 && left > NARROW ? WIDE : NARROW;
+}
+
+/** Packs k rows of B, `[k, n]` or (transposed) `[n, k]` with rows of `stride` numbers, into panels `[k, 8 or 16]`. */
 function packB(dst: usize, b: usize, k: i32, n: i32, stride: i32, transposed: i32): void {
-  for (let j = 0; j < n; j += PANEL) {
-    const width = min(PANEL, n - j);
-    if (width == PANEL) {
-      if (transposed) packColumns(dst, b + ((<usize>j * stride) << 2), k, <usize>stride << 2);
-      else packRows(dst, b + (<usize>j << 2), k, <usize>stride << 2);
-    } else {
-      packEdge(dst, b, k, stride, j, width, transposed);
-    }
-    dst += <usize>k * PANEL_BYTES;
+  const row = <usize>stride << 2;
+  let j = 0;
+  while (j < n) {
+    const lanes = panelLanes(n - j);
+    const src = b + (transposed ? <usize>j * row : <usize>j << 2);
+    if (n - j < lanes) packEdge(dst, src, k, row, n - j, lanes, transposed);
+    else if (transposed) packColumns(dst, src, k, row, lanes);
+    else packRows(dst, src, k, row, lanes);
+    dst += <usize>(k * lanes) << 2;
+    j += lanes;
   }
 }
 
-function packRows(dst: usize, src: usize, k: i32, stride: usize): void {
+function packRows(dst: usize, src: usize, k: i32, row: usize, lanes: i32): void {
+  if (lanes == WIDE) {
+    for (let kk = 0; kk < k; kk++) {
+      v128.store(dst, v128.load(src));
+      v128.store(dst, v128.load(src, 16), 16);
+      v128.store(dst, v128.load(src, 32), 32);
+      v128.store(dst, v128.load(src, 48), 48);
+      dst += 64;
+      src += row;
+    }
+    return;
+  }
   for (let kk = 0; kk < k; kk++) {
     v128.store(dst, v128.load(src));
     v128.store(dst, v128.load(src, 16), 16);
-    dst += PANEL_BYTES;
-    src += stride;
+    dst += 32;
+    src += row;
   }
 }
 
-/** Packs 8 rows of length k as columns, four by four with register transposes. */
-function packColumns(dst: usize, src: usize, k: i32, row: usize): void {
+/** Packs rows of length k as columns, four by four with register transposes. */
+function packColumns(dst: usize, src: usize, k: i32, row: usize, lanes: i32): void {
+  const bytes = <usize>lanes << 2;
   let kk = 0;
   for (; kk + 4 <= k; kk += 4) {
-    transpose4(dst, src, row);
-    transpose4(dst + 16, src + row * 4, row);
-    dst += PANEL_BYTES * 4;
+    let from = src;
+    for (let c: usize = 0; c < bytes; c += 16) {
+      transpose4(dst + c, bytes, from, row);
+      from += row << 2;
+    }
+    dst += bytes << 2;
     src += 16;
   }
   for (; kk < k; kk++) {
-    for (let c: usize = 0; c < 8; c++) store<f32>(dst + (c << 2), load<f32>(src + c * row));
-    dst += PANEL_BYTES;
+    for (let c: usize = 0; c < <usize>lanes; c++) store<f32>(dst + (c << 2), load<f32>(src + c * row));
+    dst += bytes;
     src += 4;
   }
 }
 
-/** Reads a 4 x 4 block with row size `row` and stores its transpose with the packed row size. */
+/** Reads a 4 x 4 block with row size `row` and stores its transpose with row size `bytes`. */
 // @ts-ignore: decorator
 @inline
-function transpose4(dst: usize, src: usize, row: usize): void {
+function transpose4(dst: usize, bytes: usize, src: usize, row: usize): void {
   const r0 = v128.load(src);
   const r1 = v128.load(src + row);
   const r2 = v128.load(src + row * 2);
@@ -73,161 +117,185 @@ function transpose4(dst: usize, src: usize, row: usize): void {
   const t2 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
   const t3 = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
   v128.store(dst, v128.shuffle<i64>(t0, t2, 0, 2));
-  v128.store(dst, v128.shuffle<i64>(t0, t2, 1, 3), 32);
-  v128.store(dst, v128.shuffle<i64>(t1, t3, 0, 2), 64);
-  v128.store(dst, v128.shuffle<i64>(t1, t3, 1, 3), 96);
+  v128.store(dst + bytes, v128.shuffle<i64>(t0, t2, 1, 3));
+  v128.store(dst + bytes * 2, v128.shuffle<i64>(t1, t3, 0, 2));
+  v128.store(dst + bytes * 3, v128.shuffle<i64>(t1, t3, 1, 3));
 }
 
-function packEdge(dst: usize, b: usize, k: i32, stride: i32, j: i32, width: i32, transposed: i32): void {
-  const rowStep: usize = transposed ? 4 : <usize>stride << 2;
-  const colStep: usize = transposed ? <usize>stride << 2 : 4;
-  let src = b + <usize>j * colStep;
+function packEdge(dst: usize, src: usize, k: i32, row: usize, width: i32, lanes: i32, transposed: i32): void {
+  const rowStep: usize = transposed ? 4 : row, colStep: usize = transposed ? row : 4;
+  const bytes = <usize>lanes << 2;
+  memory.fill(dst, 0, bytes * k);
   for (let kk = 0; kk < k; kk++) {
-    v128.store(dst, splat(0));
-    v128.store(dst, splat(0), 16);
-    for (let c = 0; c < width; c++) store<f32>(dst + (<usize>c << 2), load<f32>(src + <usize>c * colStep));
-    dst += PANEL_BYTES;
+    for (let c: usize = 0; c < <usize>width; c++) store<f32>(dst + (c << 2), load<f32>(src + c * colStep));
+    dst += bytes;
     src += rowStep;
   }
 }
 
-// What happens to finished tiles: whether they are added to results of earlier blocks, and the activation (1: relu).
-let accumulate: bool = false;
-let activation: i32 = 0;
+// The panel that is being computed: C and A are walked by rows, B by the inner dimension. Results start with the numbers
+// at `from`, which are one row for all (`ldFrom` is 0) or walked by rows, and are at least `least` in the end.
+let c: usize = 0, ldc: usize = 0, a: usize = 0, rowA: usize = 0, colA: usize = 0, b: usize = 0, ldb: usize = 0;
+let k: i32 = 0, from: usize = 0, ldFrom: usize = 0;
+let least: f32 = f32.NEGATIVE_INFINITY;
 
-/** Adds what is there and the bias, applies the activation and stores 8 results. */
-// @ts-ignore: decorator
-@inline
-function finish(c: usize, x0: v128, x1: v128, bias0: v128, bias1: v128, old: usize): void {
-  let y0 = x0, y1 = x1;
-  if (accumulate) {
-    y0 = f32x4.add(y0, v128.load(old));
-    y1 = f32x4.add(y1, v128.load(old, 16));
+/** 4 rows x 8 columns. */
+function tile4(): void {
+  let f = from;
+  let c00 = v128.load(f), c01 = v128.load(f, 16);
+  f += ldFrom;
+  let c10 = v128.load(f), c11 = v128.load(f, 16);
+  f += ldFrom;
+  let c20 = v128.load(f), c21 = v128.load(f, 16);
+  f += ldFrom;
+  let c30 = v128.load(f), c31 = v128.load(f, 16);
+  const step = colA, stepB = ldb;
+  let a0 = a, a1 = a0 + rowA, a2 = a1 + rowA, a3 = a2 + rowA, row = b;
+  for (let left = k; left > 0; left--) {
+    const b0 = v128.load(row), b1 = v128.load(row, 16);
+    let x = v128.load32_splat(a0);
+    c00 = fma(x, b0, c00); c01 = fma(x, b1, c01);
+    x = v128.load32_splat(a1);
+    c10 = fma(x, b0, c10); c11 = fma(x, b1, c11);
+    x = v128.load32_splat(a2);
+    c20 = fma(x, b0, c20); c21 = fma(x, b1, c21);
+    x = v128.load32_splat(a3);
+    c30 = fma(x, b0, c30); c31 = fma(x, b1, c31);
+    a0 += step; a1 += step; a2 += step; a3 += step;
+    row += stepB;
   }
-  y0 = f32x4.add(y0, bias0);
-  y1 = f32x4.add(y1, bias1);
-  if (activation == 1) {
-    y0 = f32x4.max(y0, splat(0));
-    y1 = f32x4.max(y1, splat(0));
-  }
-  v128.store(c, y0);
-  v128.store(c, y1, 16);
+  const floor = splat(least);
+  let out = c;
+  v128.store(out, f32x4.max(c00, floor)); v128.store(out, f32x4.max(c01, floor), 16);
+  out += ldc;
+  v128.store(out, f32x4.max(c10, floor)); v128.store(out, f32x4.max(c11, floor), 16);
+  out += ldc;
+  v128.store(out, f32x4.max(c20, floor)); v128.store(out, f32x4.max(c21, floor), 16);
+  out += ldc;
+  v128.store(out, f32x4.max(c30, floor)); v128.store(out, f32x4.max(c31, floor), 16);
 }
 
-// @ts-ignore: decorator
-@inline
-function finishEdge(c: usize, x0: v128, x1: v128, bias0: v128, bias1: v128, width: i32): void {
-  if (width == PANEL) {
-    finish(c, x0, x1, bias0, bias1, c);
-  } else {
-    // A partial tile is written beside before its valid columns are copied.
-    const edge = ownScratch();
-    finish(edge, x0, x1, bias0, bias1, c);
-    for (let j: usize = 0; j < <usize>width; j++) store<f32>(c + (j << 2), load<f32>(edge + (j << 2)));
+/** 1 row x 8 columns. */
+function tile1(): void {
+  let c0 = v128.load(from), c1 = v128.load(from, 16);
+  const step = colA, stepB = ldb;
+  let a0 = a, row = b;
+  for (let left = k; left > 0; left--) {
+    const x = v128.load32_splat(a0);
+    c0 = fma(x, v128.load(row), c0);
+    c1 = fma(x, v128.load(row, 16), c1);
+    a0 += step;
+    row += stepB;
+  }
+  const floor = splat(least);
+  v128.store(c, f32x4.max(c0, floor));
+  v128.store(c, f32x4.max(c1, floor), 16);
+}
+
+/** 1 row x 32 columns of a B that is not packed: enough sums at once to hide the latency of additions. */
+function tileRow(): void {
+  let c0 = v128.load(from), c1 = v128.load(from, 16), c2 = v128.load(from, 32), c3 = v128.load(from, 48);
+  let c4 = v128.load(from, 64), c5 = v128.load(from, 80), c6 = v128.load(from, 96), c7 = v128.load(from, 112);
+  const step = colA, stepB = ldb;
+  let a0 = a, row = b;
+  for (let left = k; left > 0; left--) {
+    const x = v128.load32_splat(a0);
+    c0 = fma(x, v128.load(row), c0); c1 = fma(x, v128.load(row, 16), c1);
+    c2 = fma(x, v128.load(row, 32), c2); c3 = fma(x, v128.load(row, 48), c3);
+    c4 = fma(x, v128.load(row, 64), c4); c5 = fma(x, v128.load(row, 80), c5);
+    c6 = fma(x, v128.load(row, 96), c6); c7 = fma(x, v128.load(row, 112), c7);
+    a0 += step;
+    row += stepB;
+  }
+  const floor = splat(least);
+  v128.store(c, f32x4.max(c0, floor)); v128.store(c, f32x4.max(c1, floor), 16);
+  v128.store(c, f32x4.max(c2, floor), 32); v128.store(c, f32x4.max(c3, floor), 48);
+  v128.store(c, f32x4.max(c4, floor), 64); v128.store(c, f32x4.max(c5, floor), 80);
+  v128.store(c, f32x4.max(c6, floor), 96); v128.store(c, f32x4.max(c7, floor), 112);
+}
+
+/** Rows of a narrow panel. */
+function narrowPanel(rows: i32): void {
+  for (; rows >= 4; rows -= 4) {
+    tile4();
+    c += ldc << 2;
+    a += rowA << 2;
+    from += ldFrom << 2;
+  }
+  for (; rows > 0; rows--) {
+    tile1();
+    c += ldc;
+    a += rowA;
+    from += ldFrom;
   }
 }
 
-/** 4 rows x 8 columns. A's element (i, kk) is at `a + i * rowA + kk * colA`. */
-function tile4(
-  c: usize, ldc: usize, a: usize, rowA: usize, colA: usize, b: usize, ldb: usize, k: i32,
-  bias0: v128, bias1: v128, width: i32,
-): void {
-  let c00 = splat(0), c01 = splat(0), c10 = splat(0), c11 = splat(0);
-  let c20 = splat(0), c21 = splat(0), c30 = splat(0), c31 = splat(0);
-  if (rowA == 4) {
-    for (let kk = 0; kk < k; kk++) {
-      const b0 = v128.load(b), b1 = v128.load(b, 16);
-      let x = v128.load32_splat(a);
-      c00 = fma(x, b0, c00); c01 = fma(x, b1, c01);
-      x = v128.load32_splat(a, 4);
-      c10 = fma(x, b0, c10); c11 = fma(x, b1, c11);
-      x = v128.load32_splat(a, 8);
-      c20 = fma(x, b0, c20); c21 = fma(x, b1, c21);
-      x = v128.load32_splat(a, 12);
-      c30 = fma(x, b0, c30); c31 = fma(x, b1, c31);
-      a += colA;
-      b += ldb;
-    }
-  } else {
-    let a0 = a, a1 = a + rowA, a2 = a1 + rowA, a3 = a2 + rowA;
-    for (let kk = 0; kk < k; kk++) {
-      const b0 = v128.load(b), b1 = v128.load(b, 16);
-      let x = v128.load32_splat(a0);
-      c00 = fma(x, b0, c00); c01 = fma(x, b1, c01);
-      x = v128.load32_splat(a1);
-      c10 = fma(x, b0, c10); c11 = fma(x, b1, c11);
-      x = v128.load32_splat(a2);
-      c20 = fma(x, b0, c20); c21 = fma(x, b1, c21);
-      x = v128.load32_splat(a3);
-      c30 = fma(x, b0, c30); c31 = fma(x, b1, c31);
-      a0 += colA; a1 += colA; a2 += colA; a3 += colA;
-      b += ldb;
-    }
+/** Rows of a wide panel: its function has tiles of 6, 4 and 1 rows, and 2 or 3 rows left go with 6 others in fours. */
+function widePanel(rows: i32): void {
+  const words = ownScratch();
+  let sixes = rows / 6, rest = rows % 6;
+  if (sixes > 0 && (rest == 2 || rest == 3)) {
+    sixes--;
+    rest += 6;
   }
-  finishEdge(c, c00, c01, bias0, bias1, width);
-  finishEdge(c + ldc, c10, c11, bias0, bias1, width);
-  finishEdge(c + ldc * 2, c20, c21, bias0, bias1, width);
-  finishEdge(c + ldc * 3, c30, c31, bias0, bias1, width);
+  store<usize>(words, c);
+  store<usize>(words, ldc, 4);
+  store<usize>(words, a, 8);
+  store<usize>(words, rowA, 12);
+  store<usize>(words, colA, 16);
+  store<usize>(words, b, 20);
+  store<usize>(words, ldb, 24);
+  store<i32>(words, k, 28);
+  store<usize>(words, from, 32);
+  store<usize>(words, ldFrom, 36);
+  store<f32>(words, least, 40);
+  store<i32>(words, sixes, 44);
+  store<i32>(words, rest >> 2, 48);
+  store<i32>(words, rest & 3, 52);
+  call_indirect<void>(wide, words);
+  c += ldc * rows;
+  a += rowA * rows;
+  from += ldFrom * rows;
 }
 
-/** 1 row x 8 columns; the inner dimension runs in two interleaved halves to hide the latency of the additions. */
-function tile1(
-  c: usize, a: usize, colA: usize, b: usize, ldb: usize, k: i32, bias0: v128, bias1: v128, width: i32,
-): void {
-  let even0 = splat(0), even1 = splat(0), odd0 = splat(0), odd1 = splat(0);
-  let kk = 0;
-  for (; kk + 2 <= k; kk += 2) {
-    let x = v128.load32_splat(a);
-    even0 = fma(x, v128.load(b), even0);
-    even1 = fma(x, v128.load(b, 16), even1);
-    a += colA;
-    b += ldb;
-    x = v128.load32_splat(a);
-    odd0 = fma(x, v128.load(b), odd0);
-    odd1 = fma(x, v128.load(b, 16), odd1);
-    a += colA;
-    b += ldb;
+/** `rows` rows of a panel, `width` columns of which are valid. */
+function panel(rows: i32, lanes: i32, width: i32): void {
+  if (width == lanes) {
+    if (lanes == WIDE) widePanel(rows);
+    else narrowPanel(rows);
+    return;
   }
-  if (kk < k) {
-    const x = v128.load32_splat(a);
-    even0 = fma(x, v128.load(b), even0);
-    even1 = fma(x, v128.load(b, 16), even1);
+  // A partial panel is computed beside, some rows at a time, and its valid columns are copied.
+  const out = c, ld = ldc, start = from, ldStart = ldFrom, beside = ownScratch() + 64;
+  ldc = <usize>lanes << 2;
+  for (let i = 0; i < rows; i += EDGE_ROWS) {
+    const some = min(EDGE_ROWS, rows - i);
+    c = beside;
+    if (ldStart != 0) {
+      copyRows(beside, ldc, start + ldStart * i, ldStart, some, width);
+      from = beside;
+      ldFrom = ldc;
+    }
+    if (lanes == WIDE) widePanel(some);
+    else narrowPanel(some);
+    copyRows(out + ld * i, ld, beside, ldc, some, width);
   }
-  finishEdge(c, f32x4.add(even0, odd0), f32x4.add(even1, odd1), bias0, bias1, width);
+  ldc = ld;
 }
 
-/** `n` columns of C with the columns of B at `b + j * panel`; rows of B `ldb` bytes and rows of C `ldc` bytes apart. */
-function product(
-  c: usize, ldc: usize, a: usize, b: usize, panel: usize, ldb: usize, m: i32, n: i32, k: i32,
-  rowA: usize, colA: usize, bias: usize,
-): void {
-  for (let j = 0; j < n; j += PANEL) {
-    const width = min(PANEL, n - j);
-    let bias0 = splat(0), bias1 = splat(0);
-    if (bias) {
-      // Buffers are padded to whole 64-byte lines, so that reading past a short bias stays inside its buffer.
-      bias0 = v128.load(bias + (<usize>j << 2));
-      if (width > 4) bias1 = v128.load(bias + (<usize>j << 2), 16);
-    }
-    let row = a, out = c + (<usize>j << 2), i = 0;
-    for (; i + 4 <= m; i += 4) {
-      tile4(out, ldc, row, rowA, colA, b, ldb, k, bias0, bias1, width);
-      row += rowA << 2;
-      out += ldc << 2;
-    }
-    for (; i < m; i++) {
-      tile1(out, row, colA, b, ldb, k, bias0, bias1, width);
-      row += rowA;
-      out += ldc;
-    }
-    b += panel;
+function copyRows(to: usize, ldTo: usize, source: usize, ldSource: usize, rows: i32, width: i32): void {
+  for (; rows > 0; rows--) {
+    let j: usize = 0;
+    for (; j + 4 <= <usize>width; j += 4) v128.store(to + (j << 2), v128.load(source + (j << 2)));
+    for (; j < <usize>width; j++) store<f32>(to + (j << 2), load<f32>(source + (j << 2)));
+    to += ldTo;
+    source += ldSource;
   }
 }
 
 // The product that is being computed, on every thread that takes part.
-let m: i32 = 0, n: i32 = 0, k: i32 = 0, transposeB: i32 = 0, finalActivation: i32 = 0;
-let rowA: usize = 0, colA: usize = 0, bias: usize = 0, packed: usize = 0;
-let c: usize = 0, a: usize = 0, b: usize = 0;
+let m: i32 = 0, n: i32 = 0, inner: i32 = 0, transposeB: i32 = 0, relu: i32 = 0;
+let bias: usize = 0, packed: usize = 0, result: usize = 0, left: usize = 0, right: usize = 0;
 
 /** Reads the shape, layout and epilogue of `matmul`'s words. */
 function readWords(p: usize): void {
@@ -235,51 +303,93 @@ function readWords(p: usize): void {
   bias = load<usize>(p, 16);
   m = load<i32>(p, 24);
   n = load<i32>(p, 28);
-  k = load<i32>(p, 32);
+  inner = load<i32>(p, 32);
   transposeB = load<i32>(p, 40);
-  finalActivation = load<i32>(p, 52);
+  relu = load<i32>(p, 52);
   const transposeA = load<i32>(p, 36);
-  rowA = transposeA ? 4 : <usize>k << 2;
+  rowA = transposeA ? 4 : <usize>inner << 2;
   colA = transposeA ? <usize>m << 2 : 4;
+  ldc = <usize>n << 2;
 }
 
-/** What blocks of the inner dimension do with their tiles: bias and activation come with the last one. */
-function startBlock(start: i32, size: i32): usize {
-  const last = start + size >= k;
-  accumulate = start > 0;
-  activation = last ? finalActivation : 0;
-  return last ? bias : 0;
+/** Numbers of a block of the inner dimension: blocks are about equal. */
+function blockSize(): i32 {
+  const count = max(1, (inner + BLOCK - 1) / BLOCK);
+  return max(4, ((inner + count - 1) / count + 3) & ~3);
 }
 
-/** Packs `width` columns of B from column j on, and rows from `start` on. Returns where. */
+/** Packs `width` columns of B from column j on, and `size` rows from `start` on. Returns where. */
 function packBlock(j: i32, width: i32, start: i32, size: i32): usize {
-  const rowB: usize = transposeB ? 4 : <usize>n << 2, colB: usize = transposeB ? <usize>k << 2 : 4;
-  const to = packed + ((<usize>j * min(k, BLOCK)) << 2);
-  packB(to, b + <usize>start * rowB + <usize>j * colB, size, width, transposeB ? k : n, transposeB);
+  const rowB: usize = transposeB ? 4 : <usize>n << 2, colB: usize = transposeB ? <usize>inner << 2 : 4;
+  const to = packed + ((<usize>j * min(inner, BLOCK)) << 2);
+  packB(to, right + <usize>start * rowB + <usize>j * colB, size, width, transposeB ? inner : n, transposeB);
   return to;
 }
 
-/** `width` columns of the product from column j (a multiple of 8) on, the inner dimension in blocks. */
-function columnsOfProduct(j: i32, width: i32): void {
-  const ldc = <usize>n << 2, first = <usize>j << 2;
-  for (let start = 0; start == 0 || start < k; start += BLOCK) {
-    const size = min(BLOCK, k - start);
-    const from = packBlock(j, width, start, size);
-    const row = startBlock(start, size);
-    const panel = <usize>size * PANEL_BYTES;
-    product(
-      c + first, ldc, a + <usize>start * colA, from, panel, PANEL_BYTES, m, width, size,
-      rowA, colA, row ? row + first : 0,
-    );
+/**
+ * A part of the product: `rows` rows from i on and `width` columns from j on (at `columns`, `step` bytes from row to
+ * row; 0 where panels are packed), for the block of the inner dimension from `start` on.
+ */
+function blockOfProduct(i: i32, rows: i32, j: i32, width: i32, columns: usize, step: usize, start: i32, size: i32): void {
+  const end = j + width;
+  k = size;
+  least = relu && start + size >= inner ? 0 : f32.NEGATIVE_INFINITY;
+  while (j < end) {
+    const lanes = panelLanes(end - j);
+    const out = result + ldc * i + (<usize>j << 2);
+    c = out;
+    a = left + rowA * i + colA * start;
+    b = columns;
+    ldb = step ? step : <usize>lanes << 2;
+    if (start > 0) {
+      from = out;
+      ldFrom = ldc;
+    } else {
+      // Buffers are padded to whole 64-byte lines, so that reading past a short bias stays inside its buffer.
+      from = bias ? bias + (<usize>j << 2) : ZEROS;
+      ldFrom = 0;
+    }
+    panel(rows, lanes, min(lanes, end - j));
+    columns += step ? <usize>lanes << 2 : <usize>(size * lanes) << 2;
+    j += lanes;
   }
+}
+
+/** `width` columns of the product from column j (a multiple of 16) on. */
+function columnsOfProduct(j: i32, width: i32): void {
+  const step = blockSize();
+  for (let start = 0; start == 0 || start < inner; start += step) {
+    const size = min(step, inner - start);
+    blockOfProduct(0, m, j, width, packBlock(j, width, start, size), 0, start, size);
+  }
+}
+
+/** The product with B as it is, for few rows. */
+function productInPlace(): void {
+  let j = 0;
+  if (m < 4) {
+    k = inner;
+    ldb = <usize>n << 2;
+    least = relu ? 0 : f32.NEGATIVE_INFINITY;
+    for (; j + 32 <= n; j += 32) {
+      for (let i = 0; i < m; i++) {
+        c = result + ldc * i + (<usize>j << 2);
+        a = left + rowA * i;
+        b = right + (<usize>j << 2);
+        from = bias ? bias + (<usize>j << 2) : ZEROS;
+        tileRow();
+      }
+    }
+  }
+  if (j < n) blockOfProduct(0, m, j, n - j, right + (<usize>j << 2), <usize>n << 2, 0, inner);
 }
 
 /** Reads on any thread which product is shared. */
 function readShared(): void {
   readWords(load<usize>(OPERANDS));
-  c = load<usize>(OPERANDS, 4);
-  a = load<usize>(OPERANDS, 8);
-  b = load<usize>(OPERANDS, 12);
+  result = load<usize>(OPERANDS, 4);
+  left = load<usize>(OPERANDS, 8);
+  right = load<usize>(OPERANDS, 12);
 }
 
 function columnsChunk(chunk: i32): void {
@@ -288,37 +398,33 @@ function columnsChunk(chunk: i32): void {
   columnsOfProduct(j, min(CHUNK_COLUMNS, n - j));
 }
 
-/** Rows of a chunk: a multiple of 4, so that rows get into the same tiles as in one piece. */
+/** Rows of a chunk: a multiple of the rows of tiles. */
 function chunkRows(): i32 {
-  return max(LEAST_ROWS, (m / ROW_CHUNKS + 3) & ~3);
+  return max(LEAST_ROWS, ((m / ROW_CHUNKS + 11) / 12) * 12);
 }
 
 /** Some rows of one block of the inner dimension, of which B is packed. */
 function rowsChunk(chunk: i32): void {
   readShared();
-  const start = load<i32>(OPERANDS, 16), size = min(BLOCK, k - start);
-  const row = startBlock(start, size);
-  const i = chunk * chunkRows(), ldc = <usize>n << 2;
-  product(
-    c + <usize>i * ldc, ldc, a + <usize>start * colA + <usize>i * rowA, packed, <usize>size * PANEL_BYTES, PANEL_BYTES,
-    min(chunkRows(), m - i), n, size, rowA, colA, row,
-  );
+  const start = load<i32>(OPERANDS, 16), size = min(blockSize(), inner - start);
+  const i = chunk * chunkRows();
+  blockOfProduct(i, min(chunkRows(), m - i), 0, n, packed, 0, start, size);
 }
 
 /** One product by all threads: by columns, or by rows where there are few columns. */
 function sharedProduct(p: usize): void {
   store<usize>(OPERANDS, p);
-  store<usize>(OPERANDS, c, 4);
-  store<usize>(OPERANDS, a, 8);
-  store<usize>(OPERANDS, b, 12);
+  store<usize>(OPERANDS, result, 4);
+  store<usize>(OPERANDS, left, 8);
+  store<usize>(OPERANDS, right, 12);
   if (n > CHUNK_COLUMNS) {
     runJob(columnsChunk.index, (n + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS);
     return;
   }
-  for (let start = 0; start == 0 || start < k; start += BLOCK) {
-    packBlock(0, n, start, min(BLOCK, k - start));
+  const step = blockSize(), rows = chunkRows();
+  for (let start = 0; start == 0 || start < inner; start += step) {
+    packBlock(0, n, start, min(step, inner - start));
     store<i32>(OPERANDS, start, 16);
-    const rows = chunkRows();
     runJob(rowsChunk.index, (m + rows - 1) / rows);
   }
 }
@@ -330,24 +436,17 @@ function sharedProduct(p: usize): void {
  */
 export function matmul(p: usize): void {
   readWords(p);
-  c = load<usize>(p);
-  a = load<usize>(p, 8);
-  b = load<usize>(p, 12);
+  result = load<usize>(p);
+  left = load<usize>(p, 8);
+  right = load<usize>(p, 12);
   const batch = load<i32>(p, 20);
-  // Few rows do not repay packing.
-  const inPlace = !transposeB && (n & 7) == 0 && m <= 8;
-  const shared = hasHelpers() && <u64>m * n * k >= SHARED && (n > CHUNK_COLUMNS || m > LEAST_ROWS);
+  const shared = hasHelpers() && <u64>m * n * inner >= SHARED && (n > CHUNK_COLUMNS || m > LEAST_ROWS);
   for (let i = 0; i < batch; i++) {
-    if (inPlace) {
-      startBlock(0, k);
-      product(c, <usize>n << 2, a, b, PANEL_BYTES, <usize>n << 2, m, n, k, rowA, colA, bias);
-    } else if (shared) {
-      sharedProduct(p);
-    } else {
-      columnsOfProduct(0, n);
-    }
-    c += (<usize>m * n) << 2;
-    a += load<usize>(p, 44);
-    b += load<usize>(p, 48);
+    if (!transposeB && m < PACKED_ROWS) productInPlace();
+    else if (shared) sharedProduct(p);
+    else columnsOfProduct(0, n);
+    result += (<usize>m * n) << 2;
+    left += load<usize>(p, 44);
+    right += load<usize>(p, 48);
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { backendReport, currentBackend, tf, useBackend } from './index.ts';
 import { chosenBuild, wasmPath } from './simd/module.ts';
 import { WebAssembly } from './simd/webassembly.ts';
+import { wideModule } from './simd/wide.ts';
 
 describe('backends', () => {
   it('takes the best one that works, and says why others are not', async () => {
@@ -30,9 +31,9 @@ describe('backends', () => {
 });
 
 describe('builds of the simd backend', () => {
-  it('are relaxed exactly where the engine accepts the relaxed module', () => {
+  it('are relaxed or wide exactly where the engine accepts the relaxed module', () => {
     const accepted = WebAssembly.validate(readFileSync(wasmPath('relaxed')));
-    expect(chosenBuild()).toBe(accepted ? 'relaxed' : 'simd');
+    expect(chosenBuild()).toBe(accepted ? ('module' in wideModule() ? 'wide' : 'relaxed') : 'simd');
   });
 
   it('can be named by the environment, and a wrong name is refused', () => {
@@ -40,7 +41,7 @@ describe('builds of the simd backend', () => {
       process.env['SKEIN_SIMD_BUILD'] = 'simd';
       expect(chosenBuild()).toBe('simd');
       process.env['SKEIN_SIMD_BUILD'] = 'fast';
-      expect(chosenBuild).toThrow(/expected relaxed or simd, got "fast"/);
+      expect(chosenBuild).toThrow(/expected wide, relaxed, simd, got "fast"/);
     } finally {
       delete process.env['SKEIN_SIMD_BUILD'];
     }

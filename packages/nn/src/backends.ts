@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { messageOf, SkeinError } from '@skein/core';
 import { engine, getBackend, ready, setBackend } from '@tensorflow/tfjs-core';
 import './simd/register.ts';
-import { chosenBuild, wasmPath } from './simd/module.ts';
+import { type Build, chosenBuild, wasmPath } from './simd/module.ts';
 
 /** Backends in the order in which 'auto' tries them. */
 export const BACKENDS = ['cuda', 'native', 'webgpu', 'simd', 'cpu'] as const;
@@ -123,6 +123,12 @@ async function loadSimd(): Promise<void> {
   if (!existsSync(path)) throw new Error(`its kernels are not built (${path} is missing): run \`npm run build\``);
 }
 
+const BUILD_NOTES: Readonly<Record<Build, string>> = {
+  wide: 'relaxed SIMD with fused multiply-add, products on 256-bit vectors',
+  relaxed: 'relaxed SIMD with fused multiply-add',
+  simd: 'plain SIMD',
+};
+
 const SOURCES: Readonly<Record<BackendName, Source>> = {
   cuda: {
     package: '@tensorflow/tfjs-node-gpu',
@@ -135,7 +141,7 @@ const SOURCES: Readonly<Record<BackendName, Source>> = {
     package: '@skein/nn',
     tfjs: 'simd',
     load: loadSimd,
-    note: () => (chosenBuild() === 'relaxed' ? 'relaxed SIMD with fused multiply-add' : 'plain SIMD'),
+    note: () => BUILD_NOTES[chosenBuild()],
   },
   cpu: { package: '@tensorflow/tfjs-backend-cpu', tfjs: 'cpu', load: loadCpu },
 };

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { SkeinError } from '@skein/core';
 import type { WasmMemory } from './memory.ts';
 import { type ExportValue, type Table, WebAssembly } from './webassembly.ts';
+import { wideModule, widePanels } from './wide.ts';
 
 /** A kernel callable by programs: its index in the function table, and its name for explanations. */
 export interface Kernel {
@@ -12,7 +13,12 @@ export interface Kernel {
   readonly index: number;
 }
 
-export type Build = 'relaxed' | 'simd';
+/**
+ * Builds of the kernels, fastest first. `wide` is `relaxed` with products on 256-bit vectors (see wide.ts): it gives the
+ * same bits.
+ */
+export const BUILDS = ['wide', 'relaxed', 'simd'] as const;
+export type Build = (typeof BUILDS)[number];
 
 /** The kernels of assembly/ by name. */
 export type KernelName =
@@ -107,19 +113,35 @@ export function supportsRelaxedSimd(): boolean {
 
 /** Path of a build's file. */
 export function wasmPath(build: Build): string {
-  return fileURLToPath(new URL(`../../wasm/${build}.wasm`, import.meta.url));
+  const name = build === 'simd' ? 'simd' : 'relaxed';
+  return fileURLToPath(new URL(`../../wasm/${name}.wasm`, import.meta.url));
 }
 
 /**
- * The build that a backend takes: the relaxed one where it is supported, unless the environment variable
- * `SKEIN_SIMD_BUILD` names one. The plain build gives the same results to the bit on every machine.
+ * The build that a backend takes: the fastest that works here, unless the environment variable `SKEIN_SIMD_BUILD` names
+ * one. The plain build gives the same results to the bit on every machine.
  */
 export function chosenBuild(): Build {
   const named = process.env['SKEIN_SIMD_BUILD'];
-  if (named === undefined || named === '') return supportsRelaxedSimd() ? 'relaxed' : 'simd';
-  if (named === 'relaxed' || named === 'simd') return named;
-  throw new SkeinError('CONFIG', `SKEIN_SIMD_BUILD: expected relaxed or simd, got ${JSON.stringify(named)}`, {
-    advice: 'unset SKEIN_SIMD_BUILD to take the faster build that this machine supports',
+  if (named === undefined || named === '') return fastestBuild();
+  const build = BUILDS.find((known) => known === named);
+  if (build !== undefined) return build;
+  throw new SkeinError('CONFIG', `SKEIN_SIMD_BUILD: expected ${BUILDS.join(', ')}, got ${JSON.stringify(named)}`, {
+    advice: 'unset SKEIN_SIMD_BUILD to take the fastest build that this machine supports',
+  });
+}
+
+function fastestBuild(): Build {
+  if (!supportsRelaxedSimd()) return 'simd';
+  return 'module' in wideModule() ? 'wide' : 'relaxed';
+}
+
+/** The module for wide panels. Throws `BACKEND` where they do not work. */
+function requireWideModule(): object {
+  const wide = wideModule();
+  if ('module' in wide) return wide.module;
+  throw new SkeinError('BACKEND', `the build "wide" of the simd backend cannot be used: ${wide.reason}`, {
+    advice: 'unset SKEIN_SIMD_BUILD to take the fastest build that this machine supports',
   });
 }
 
@@ -136,6 +158,8 @@ export class WasmModule {
   readonly dismissHelpers: () => void;
   /** The compiled module, for instances on other threads. */
   readonly compiled: object;
+  /** The module for wide panels and its place in the table of every instance; null in other builds. */
+  readonly wide: { readonly module: object; readonly index: number } | null;
   private readonly table: Table;
   private nextSlot = FIRST_SLOT;
 
@@ -152,6 +176,14 @@ export class WasmModule {
     this.kernels = Object.fromEntries(
       KERNEL_NAMES.map((name) => [name, this.add(name, exports[name] as ExportValue)]),
     ) as Record<KernelName, Kernel>;
+    this.wide = build === 'wide' ? this.addWidePanels(memory, exports['setWide'] as (index: number) => void) : null;
+  }
+
+  private addWidePanels(memory: WasmMemory, setWide: (index: number) => void): { module: object; index: number } {
+    const module = requireWideModule();
+    const { index } = this.add('widePanels', widePanels(module, memory));
+    setWide(index);
+    return { module, index };
   }
 
   /** Puts a function into the table. */

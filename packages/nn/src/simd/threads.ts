@@ -8,7 +8,7 @@ import { SkeinError } from '@skein/core';
 import type { WasmMemory } from './memory.ts';
 import type { WasmModule } from './module.ts';
 
-/** The most threads that a product is shared by (each has 64 bytes of memory of its own). */
+/** The most threads that a product is shared by (each has 1 KiB of memory of its own). */
 export const MOST_THREADS = 64;
 
 /** Address of the word that counts the helpers that have started (see assembly/threads.ts). */
@@ -19,10 +19,15 @@ const START_MS = 10_000;
 
 /** A program, not a file: it is the same from sources and from a build. */
 const HELPER = `
-const { workerData: { module, memory, index } } = require('node:worker_threads');
+const { workerData: { module, wide, memory, index } } = require('node:worker_threads');
 const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1024 });
 const abort = () => { throw new Error('a kernel aborted'); };
-new WebAssembly.Instance(module, { env: { memory, table, abort } }).exports.help(index);
+const { help, setWide } = new WebAssembly.Instance(module, { env: { memory, table, abort } }).exports;
+if (wide !== null) {
+  table.set(wide.index, new WebAssembly.Instance(wide.module, { env: { memory } }).exports.kernel);
+  setWide(wide.index);
+}
+help(index);
 `;
 
 /** The helpers of one backend. */
@@ -50,7 +55,7 @@ export class HelperThreads {
     this.stop();
     const { memory } = this.memory;
     for (let index = 1; index < threads; index++) {
-      const workerData = { module: this.module.compiled, memory, index };
+      const workerData = { module: this.module.compiled, wide: this.module.wide, memory, index };
       const worker = new Worker(HELPER, { eval: true, workerData, execArgv: [], env: {} });
       // A helper never keeps the process alive.
       worker.unref();

@@ -85,6 +85,7 @@ export const SIMD = {
   max: 0xe9,
   truncSat: 0xf8,
   convert: 0xfa,
+  relaxedMadd: 0x105,
 } as const;
 
 /** The body of one function: instructions appended one after the other, locals numbered as they are asked for. */
@@ -147,6 +148,11 @@ export class FunctionCode {
   /** Adds a constant to a local. */
   advance(local: number, by: number): this {
     return this.get(local).i32(by).i32Add().set(local);
+  }
+
+  /** Adds one local to another. */
+  advanceBy(local: number, by: number): this {
+    return this.get(local).get(by).i32Add().set(local);
   }
 
   /** Repeats the body while the counter is at least `step`, lowering it by `step`. */

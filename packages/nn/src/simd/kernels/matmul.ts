@@ -17,6 +17,9 @@ const ACTIVATIONS: Readonly<Record<string, string>> = {
   leakyrelu: 'LeakyRelu',
 };
 
+/** Blocks of the inner dimension are no longer than this (see assembly/matmul.ts). */
+const BLOCK = 512;
+
 interface ProductShape {
   readonly batch: readonly number[];
   readonly batchA: number;
@@ -38,9 +41,9 @@ function productShape(a: TensorInfo, b: TensorInfo, transposeA: boolean, transpo
   };
 }
 
-/** Numbers of packed panels for a block of B; the kernel cuts the inner dimension into blocks of at most 768. */
+/** Numbers of packed panels of 16 columns for a block of B; the kernel cuts the inner dimension into blocks. */
 function panelSize(n: number, k: number): number {
-  return Math.ceil(n / 8) * 8 * Math.min(k, 768);
+  return Math.ceil(n / 16) * 16 * Math.min(k, BLOCK);
 }
 
 /** The operand with its batch spread out, unless it matches or repeats as a whole. */
