@@ -22,6 +22,7 @@ import {
 } from '@skein/core';
 import { modelWeights, setModelWeights, setOptimizerState, type tf } from '@skein/nn';
 import type { Policy } from '../agent/policy.ts';
+import { type ActorConfig, actorOptions } from '../distributed/options.ts';
 import { type ActionMasks, maskSize } from '../env/action-mask.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import type { StepOutcome } from '../env/vector-env.ts';
@@ -92,10 +93,11 @@ export const replayOptions = (defaults: ReplayDefaults) => ({
     maximum: 1,
     description: "for prioritised replay: share of its bias that is corrected at the start; 1 at the run's end",
   }),
+  ...actorOptions,
 });
 
 /** The values of `replayOptions`, and what else the shared parts read. */
-export interface ReplayConfig extends ReplayDefaults {
+export interface ReplayConfig extends ReplayDefaults, ActorConfig {
   readonly seed: number;
   readonly steps: number;
   readonly envCount: number;

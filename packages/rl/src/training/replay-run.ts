@@ -1,9 +1,12 @@
 /** A training run of an algorithm on replayed transitions. */
 
+import { SkeinError } from '@skein/core';
+import type { StartedActors } from '../distributed/start.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
+import { environmentDefinition } from '../env/registry.ts';
 import { NetworkFactory } from '../network/factory.ts';
 import { actingRows } from './explorer.ts';
-import { trainLearner } from './loop.ts';
+import { type LearnerRun, trainLearner } from './loop.ts';
 import type { TrainingConfig } from './options.ts';
 import { type ReplayAlgorithm, type ReplayConfig, ReplayLearner } from './replay-learner.ts';
 import type { TrainHooks, TrainResult } from './run.ts';
@@ -18,13 +21,53 @@ export interface ReplayRun<C extends TrainingConfig & ReplayConfig> {
   create(definition: EnvironmentDefinition, config: C, networks: NetworkFactory): ReplayAlgorithm;
 }
 
+type Run<C extends TrainingConfig> = LearnerRun<C> & { readonly learner: ReplayLearner };
+
 /** Trains to the end, the goal or the signal. */
-export async function trainReplay<C extends TrainingConfig & ReplayConfig>(run: ReplayRun<C>): Promise<TrainResult> {
-  const { algorithm, definition, hooks, create } = run;
-  const { envCount } = run.config;
-  const networks = new NetworkFactory(run.config, hooks.networks);
-  const made = create(definition, { ...run.config, envCount: actingRows(envCount, envCount) }, networks);
-  const config = { ...run.config, ...networks.options() } as typeof run.config;
+export async function trainReplay<C extends TrainingConfig & ReplayConfig>(given: ReplayRun<C>): Promise<TrainResult> {
+  const { algorithm, definition, hooks, create } = given;
+  // Every actor has an environment.
+  const envCount = Math.max(given.config.envCount, given.config.actors);
+  const networks = new NetworkFactory(given.config, hooks.networks);
+  const made = create(definition, { ...given.config, envCount: actingRows(envCount, envCount) }, networks);
+  const config = { ...given.config, envCount, ...networks.options() } as typeof given.config;
   const learner = new ReplayLearner(definition, config, made);
-  return trainLearner({ algorithm, config, definition, learner, hooks });
+  const run = { algorithm, config, definition, learner, hooks };
+  return config.actors === 0 ? trainLearner(run) : trainWithActors(run);
+}
+
+/** Trains with actors, started here unless somebody else has. */
+async function trainWithActors<C extends TrainingConfig & ReplayConfig>(run: Run<C>): Promise<TrainResult> {
+  const { hooks, config, algorithm } = run;
+  requireNamed(hooks.definition, config);
+  if (hooks.actors !== undefined) return trainWith(run, hooks.actors);
+  const { actorThreads, startActors } = await import('../distributed/start.ts');
+  const name = `train-${crypto.randomUUID()}`;
+  await using actors: StartedActors =
+    hooks.runtime === undefined
+      ? actorThreads({ algorithm, config })
+      : startActors(hooks.runtime, { name, algorithm, config });
+  return await trainWith(run, actors.link);
+}
+
+async function trainWith<C extends TrainingConfig & ReplayConfig>(
+  run: Run<C>,
+  link: StartedActors['link'] | NonNullable<TrainHooks['actors']>,
+): Promise<TrainResult> {
+  const { config, definition, learner, hooks } = run;
+  const parts = { config, definition, learner, link, signal: hooks.signal };
+  if (config.mode === 'lock-step') {
+    const { LockStepActors } = await import('../distributed/lock-step.ts');
+    return trainLearner({ ...run, source: await LockStepActors.open(parts) });
+  }
+  const { FreeRunningActors } = await import('../distributed/free-running.ts');
+  return trainLearner({ ...run, source: await FreeRunningActors.open(parts) });
+}
+
+/** Actors elsewhere know environments by name. */
+function requireNamed(definition: EnvironmentDefinition | undefined, { env }: TrainingConfig): void {
+  if (definition === undefined || environmentDefinition(env) === definition) return;
+  throw new SkeinError('CONFIG', `actors: expected an environment that workers know by name, got ${definition.id}`, {
+    advice: 'train an environment of your own without actors, with envCount instead',
+  });
 }

@@ -1,8 +1,9 @@
 /** What all training runs share: their hooks, results and the state that a checkpoint holds. */
 
-import { type MetricSink, type Static, Type } from '@skein/core';
+import { type MetricSink, type Runtime, type Static, Type } from '@skein/core';
 import type { Agent, AgentParts } from '../agent/agent.ts';
 import type { Evaluation } from '../agent/evaluate.ts';
+import type { ActorLink } from '../distributed/link.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
 import { VectorEnvState } from '../env/vector-env.ts';
 import type { NetworkBuilders } from '../network/factory.ts';
@@ -59,6 +60,10 @@ export interface TrainHooks {
   readonly networks?: NetworkBuilders;
   /** An environment of one's own, instead of the one that `config.env` names. */
   readonly definition?: EnvironmentDefinition;
+  /** With `config.actors`: where they run; on threads of this process if left out. */
+  readonly runtime?: Runtime;
+  /** With `config.actors`: how to reach those that somebody else has started. */
+  readonly actors?: ActorLink;
 }
 
 /** Why a run ended: all steps done, `stopAtReturn` reached, or stopped by the signal. */
