@@ -16,12 +16,9 @@ type ProcessOptions = Omit<WorkerOptions, 'tasks' | 'signal' | 'onEvent'> & {
   readonly tasks?: readonly string[];
 };
 
-/** Long enough for a busy machine; tests of silent workers set less. */
-const PATIENT_MS = 5_000;
-
 /** Starts a worker with the conformance kit's tasks, unless others are given, and waits until it is ready. */
 export async function startWorkerProcess(options: ProcessOptions, around: Surroundings = {}): Promise<WorkerProcess> {
-  const settings = { graceMs: 200, silenceMs: PATIENT_MS, concurrency: 2, tasks: [conformanceTasks], ...options };
+  const settings = { graceMs: 200, concurrency: 2, tasks: [conformanceTasks], ...options };
   const program = await startProgram('./worker-process.ts', settings, around);
   const parsed = (line: string): WorkerEvent => JSON.parse(line) as WorkerEvent;
   const event = async (matches: (event: WorkerEvent) => boolean): Promise<WorkerEvent> =>

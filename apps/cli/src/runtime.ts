@@ -26,6 +26,11 @@ export const connectionFlags = {
   natsCreds: Type.Optional(Type.String({ description: 'credentials file of a user' })),
   natsNkey: Type.Optional(Type.String({ description: "file with an nkey's seed" })),
   natsCa: Type.Optional(Type.String({ description: "PEM file with the authority of the server's certificate" })),
+  natsReplicas: Type.Optional(
+    Type.Union([Type.Literal(1), Type.Literal(3), Type.Literal(5)], {
+      description: 'copies of everything in a cluster of servers (default 1)',
+    }),
+  ),
   natsNamespace: Type.Optional(Type.String({ description: 'first word of all subjects (default skein)' })),
 };
 
@@ -43,6 +48,7 @@ export function connectionOf(flags: ConnectionFlags & { readonly nats: string })
     ...(flags.natsCreds === undefined ? {} : { credsFile: flags.natsCreds }),
     ...(flags.natsNkey === undefined ? {} : { nkeySeed: readSeed(flags.natsNkey) }),
     ...(flags.natsCa === undefined ? {} : { tls: { caFile: flags.natsCa } }),
+    ...(flags.natsReplicas === undefined ? {} : { replicas: flags.natsReplicas }),
     ...(flags.natsNamespace === undefined ? {} : { namespace: flags.natsNamespace }),
   };
 }

@@ -25,12 +25,12 @@ const Options = Type.Object(
     queue: Type.Array(Type.String(), { default: ['default'], description: 'queues to serve, with commas' }),
     name: Type.Optional(Type.String({ description: 'name among the workers (default host and process id)' })),
     memory: Type.Optional(Type.Integer({ minimum: 16, description: "most MiB of one thread's heap" })),
-    silence: Type.Number({
-      minimum: 1,
-      default: 10,
-      description:
-        'seconds without a sign of life after which a worker is given up; set by the first worker of a queue',
-    }),
+    silence: Type.Optional(
+      Type.Number({
+        minimum: 1,
+        description: "seconds of silence after which a worker is given up; the queue's own, 10 for a new one",
+      }),
+    ),
     drain: Type.Integer({
       minimum: 0,
       default: 30,
@@ -58,9 +58,9 @@ export const worker = defineCommand({
       tasks: [...builtInTasks, ...options.tasks.map((path) => pathToFileURL(resolve(path)).href)],
       concurrency: options.concurrency,
       queues: options.queue,
-      silenceMs: options.silence * 1000,
       drainMs: options.drain * 1000,
       signal: interrupt.signal,
+      ...(options.silence === undefined ? {} : { silenceMs: options.silence * 1000 }),
       ...(options.name === undefined ? {} : { name: options.name }),
       ...(options.memory === undefined ? {} : { memoryMb: options.memory }),
       onEvent: (event) => log(describe(event)),

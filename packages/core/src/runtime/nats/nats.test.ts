@@ -330,6 +330,29 @@ describe('runs', () => {
     expect((await theirs.workers()).map(({ name }) => name)).toEqual(['theirs']);
   });
 
+  test('the patience with silent workers belongs to the queue: it changes only while nobody serves it', async () => {
+    await using server = await startNatsServer();
+    const start = (silenceMs?: number, queue = 'default') =>
+      startWorker({ servers: server.url, tasks, queues: [queue], ...(silenceMs === undefined ? {} : { silenceMs }) });
+    const link = await openLink({ servers: server.url }, 'observer');
+    const patience = async (): Promise<number> =>
+      ((await link.jsm.consumers.info('skein-tasks', 'default')).config.ack_wait ?? 0) / 1e6;
+    {
+      await using _first = await start(2000);
+      await using _second = await start();
+      await using _same = await start(2000);
+      await using _elsewhere = await start(3000, 'gpu');
+      await expect(start(4000)).rejects.toMatchObject({
+        code: 'INPUT',
+        message: "silenceMs: expected 2000 as for the other workers of queue 'default', got 4000",
+      });
+      expect(await patience()).toBe(2000);
+    }
+    await using _later = await start(4000);
+    expect(await patience()).toBe(4000);
+    await link.nc.close();
+  });
+
   test('names that could reach into other subjects are refused', async () => {
     const servers = 'nats://127.0.0.1:1';
     await expect(natsRuntime({ servers, run: 'a.b' })).rejects.toMatchObject({ code: 'INPUT' });

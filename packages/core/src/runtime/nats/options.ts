@@ -52,7 +52,10 @@ export interface WorkerOptions extends NatsConnectionOptions {
   readonly memoryMb?: number;
   /** How long a cancelled task may take to stop before its thread is terminated, in milliseconds. */
   readonly graceMs?: number;
-  /** A worker that is silent for this long is given up: its tasks go to others. In milliseconds; set when a queue is first served. */
+  /**
+   * A worker that is silent for this long is given up: its tasks go to others. In milliseconds. It belongs to the queue: left
+   * out, it is what the queue has; another value than that of workers which serve the queue now is refused.
+   */
   readonly silenceMs?: number;
   /** How long tasks may go on after `stop` before they are handed back, in milliseconds. */
   readonly drainMs?: number;

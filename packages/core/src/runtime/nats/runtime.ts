@@ -18,7 +18,7 @@ import type { Submission } from '../submission.ts';
 import { NatsJournal } from './journal.ts';
 import {
   deleteMessage,
-  isNobodyThere,
+  isNotFound,
   type Link,
   lastMessage,
   openLink,
@@ -26,24 +26,14 @@ import {
   publishFirst,
   serverError,
 } from './link.ts';
-import {
-  ControlMessage,
-  LiveMessage,
-  type Payload,
-  pack,
-  ResultMessage,
-  TaskMessage,
-  unpack,
-  WorkerInfoMessage,
-} from './messages.ts';
+import { ControlMessage, LiveMessage, type Payload, pack, ResultMessage, TaskMessage, unpack } from './messages.ts';
 import { lastWord, RUN_MAX_AGE_MS } from './names.ts';
 import type { NatsRuntimeOptions, WorkerInfo } from './options.ts';
+import { rollCall } from './roll-call.ts';
 import { RunStore } from './run-store.ts';
 
 /** Two submissions of one id within this time are one message, whatever became of the first. In milliseconds. */
 const DUPLICATE_WINDOW_MS = 2 * 60 * 1000;
-/** How long `workers` listens for answers, in milliseconds. */
-const ROLL_CALL_MS = 300;
 /** How often the server says that there is no result, in milliseconds. */
 const HEARTBEAT_MS = 1_000;
 /** How often a coordinator looks whether a task that another one submitted is still there, in milliseconds. */
@@ -68,19 +58,26 @@ export async function openNatsRuntime(options: NatsRuntimeOptions): Promise<Nats
   }
 }
 
-/** The one stream of waiting tasks, made by whoever comes first. */
+/** The one stream of waiting tasks, made by whoever comes first; who asks for more copies of it than there are, makes them. */
 export async function ensureTaskStream(link: Link): Promise<void> {
-  await persistently(link, () =>
-    link.jsm.streams.add({
-      name: link.names.taskStream,
-      subjects: [link.names.allTasks],
-      retention: RetentionPolicy.Workqueue,
-      storage: StorageType.File,
-      num_replicas: link.replicas,
-      duplicate_window: nanos(DUPLICATE_WINDOW_MS),
-      max_age: nanos(RUN_MAX_AGE_MS),
-    }),
-  );
+  const { jsm, names, replicas } = link;
+  await persistently(link, async () => {
+    try {
+      const { config } = await jsm.streams.info(names.taskStream);
+      if (config.num_replicas < replicas) await jsm.streams.update(names.taskStream, { num_replicas: replicas });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      await jsm.streams.add({
+        name: names.taskStream,
+        subjects: [names.allTasks],
+        retention: RetentionPolicy.Workqueue,
+        storage: StorageType.File,
+        num_replicas: replicas,
+        duplicate_window: nanos(DUPLICATE_WINDOW_MS),
+        max_age: nanos(RUN_MAX_AGE_MS),
+      });
+    }
+  });
 }
 
 /** What is known of a task that was sent and has not ended. */
@@ -377,19 +374,8 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     return new NatsJournal(this.#link, this.runId, schema);
   }
 
-  async workers(): Promise<WorkerInfo[]> {
-    const { nc, names } = this.#link;
-    const workers: WorkerInfo[] = [];
-    try {
-      const answers = await nc.requestMany(names.workers, '', { strategy: 'timer', maxWait: ROLL_CALL_MS });
-      for await (const answer of answers) {
-        const { v: _, ...worker } = unpack(WorkerInfoMessage, 'worker', answer.data);
-        workers.push(worker);
-      }
-    } catch (error) {
-      if (!isNobodyThere(error)) throw toSkeinError(error, 'CONNECTION');
-    }
-    return workers.sort((a, b) => a.name.localeCompare(b.name));
+  workers(): Promise<WorkerInfo[]> {
+    return rollCall(this.#link);
   }
 
   protected async release(): Promise<void> {

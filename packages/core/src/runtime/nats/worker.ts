@@ -13,6 +13,7 @@ import { ControlMessage, pack, unpack, WorkerInfoMessage } from './messages.ts';
 import { lastWord } from './names.ts';
 import { type Worker, type WorkerEvent, type WorkerOptions, workerDefaults } from './options.ts';
 import { Puller, type PullOwner } from './pull.ts';
+import { rollCall } from './roll-call.ts';
 import { RunStore } from './run-store.ts';
 import { ensureTaskStream } from './runtime.ts';
 
@@ -39,7 +40,8 @@ export async function openWorker(options: WorkerOptions): Promise<Worker> {
   const registry = new TaskRegistry();
   for (const module of modules) await registry.load(module);
   const link = await openLink(options, `skein worker ${name}`);
-  const worker = new NatsWorker(link, name, modules, registry.names, { ...workerDefaults, ...options });
+  const { silenceMs: _, ...defaults } = workerDefaults;
+  const worker = new NatsWorker(link, name, modules, registry.names, { ...defaults, ...options });
   try {
     await worker.open();
     return worker;
@@ -49,7 +51,7 @@ export async function openWorker(options: WorkerOptions): Promise<Worker> {
   }
 }
 
-type ResolvedOptions = WorkerOptions & Required<Pick<WorkerOptions, keyof typeof workerDefaults>>;
+type ResolvedOptions = WorkerOptions & Required<Pick<WorkerOptions, Exclude<keyof typeof workerDefaults, 'silenceMs'>>>;
 
 class NatsWorker implements Worker, PullOwner, DeliveryHost {
   readonly name: string;
@@ -115,9 +117,13 @@ class NatsWorker implements Worker, PullOwner, DeliveryHost {
   /** Makes the queue's consumer if it is the first worker's; gives the silence after which the server gives a worker up. */
   async #ensureQueue(queue: string): Promise<number> {
     const { jsm, names } = this.link;
+    const asked = this.#options.silenceMs;
     try {
-      const known = await jsm.consumers.info(names.taskStream, queue);
-      return (known.config.ack_wait ?? 0) / 1e6;
+      const known = (await jsm.consumers.info(names.taskStream, queue)).config.ack_wait ?? 0;
+      if (asked === undefined || nanos(asked) === known) return known / 1e6;
+      await this.#requireUnserved(queue, known / 1e6, asked);
+      await jsm.consumers.update(names.taskStream, queue, { ack_wait: nanos(asked) });
+      return asked;
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
@@ -125,13 +131,27 @@ class NatsWorker implements Worker, PullOwner, DeliveryHost {
       durable_name: queue,
       filter_subject: names.tasksOfQueue(queue),
       ack_policy: AckPolicy.Explicit,
-      ack_wait: nanos(this.#options.silenceMs),
+      ack_wait: nanos(asked ?? workerDefaults.silenceMs),
       max_ack_pending: MAX_HELD,
       max_waiting: MAX_WAITING,
       // The server would leave a message that it gave up in the queue: workers count, and end such a task themselves.
       max_deliver: -1,
     });
-    return this.#options.silenceMs;
+    return asked ?? workerDefaults.silenceMs;
+  }
+
+  /** Workers give signs of life as often as their queue needs: it does not change under them. */
+  async #requireUnserved(queue: string, silenceMs: number, asked: number): Promise<void> {
+    const others = (await rollCall(this.link)).filter(({ queues }) => queues.includes(queue));
+    if (others.length === 0) return;
+    throw new SkeinError(
+      'INPUT',
+      `silenceMs: expected ${silenceMs} as for the other workers of queue '${queue}', got ${asked}`,
+      {
+        details: { queue, silenceMs, workers: others.map(({ name }) => name) },
+        advice: "leave it out, or stop the queue's workers first: it belongs to the queue",
+      },
+    );
   }
 
   consumerMissing(): void {
