@@ -8,6 +8,7 @@ export * from './metrics/jsonl.ts';
 export * from './metrics/metrics.ts';
 export * from './metrics/tensorboard.ts';
 export * from './metrics/terminal.ts';
+export * from './module-url.ts';
 export * from './rng.ts';
 export { fileJournal } from './runtime/file-journal.ts';
 export type { Appended, Journal, JournalEntry } from './runtime/journal.ts';

@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { messageOf, SkeinError } from '../errors.ts';
+import { moduleBeside } from '../module-url.ts';
 import { Fifo } from './fifo.ts';
 import type { JobHandle, JobOutcome, JobRequest } from './job.ts';
 import { type Job, Lease, type LeaseOwner } from './lease.ts';
@@ -42,7 +43,7 @@ const IDLE_LEASE_MS = 50;
 /** Short tasks are handed out for about this much work at a time, in milliseconds. */
 const BATCH_MS = 2;
 
-const THREAD_FILE = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url).href;
+const THREAD_FILE = moduleBeside('thread', import.meta.url);
 
 export class ThreadPool implements LeaseOwner {
   readonly #options: Required<Omit<ThreadPoolOptions, 'memoryMb'>>;

@@ -4,7 +4,7 @@
  */
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { type NatsConnectionOptions, type RequestOptions, SkeinError, type WireError } from '@skein/core';
+import { moduleBeside, type NatsConnectionOptions, type RequestOptions, SkeinError, type WireError } from '@skein/core';
 
 /** What the thread is started with. */
 export interface BridgeData {
@@ -27,7 +27,7 @@ export type Answer = { readonly value: unknown } | { readonly error: WireError }
 /** Asks and waits. */
 export type Ask = (subject: string, question: unknown, options?: RequestOptions) => unknown;
 
-const THREAD = new URL(import.meta.url.endsWith('.ts') ? './bridge-thread.ts' : './bridge-thread.js', import.meta.url);
+const THREAD = new URL(moduleBeside('bridge-thread', import.meta.url));
 
 /** Milliseconds after which a thread that does not answer at all counts as dead; its own limits are shorter. */
 const DEAD_MS = 120_000;
