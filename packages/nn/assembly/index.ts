@@ -7,6 +7,7 @@ export * from './lanewise';
 export * from './math';
 export * from './reduce';
 export * from './move';
+export { layerNorm, layerNormGradient } from './norm';
 export * from './random';
 export { resize } from './resize';
 export * from './softmax';

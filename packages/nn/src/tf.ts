@@ -2,6 +2,7 @@
 
 import './chained.ts';
 import './gradients.ts';
+import './layer-norm.ts';
 import './simd/register.ts';
 
 export * from '@tensorflow/tfjs-core';

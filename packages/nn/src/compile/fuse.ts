@@ -7,6 +7,7 @@
 import type { Buffer, SimdBackend } from '../simd/backend.ts';
 import { programStep } from '../simd/elementwise.ts';
 import { elementBytes, type Layout, type Node, type Program, ProgramBuilder } from '../simd/program.ts';
+import { countReaders } from './graph.ts';
 import type { Trace, TraceStep } from './trace.ts';
 
 type KernelStep = TraceStep & { readonly kind: 'kernel' };
@@ -23,21 +24,6 @@ function isElementwise(step: TraceStep | undefined): step is ElementStep {
 
 function isMergeable(step: TraceStep | undefined): step is ElementStep {
   return isElementwise(step) && (step.live?.length ?? 0) === 0 && step.outputs.length === 1;
-}
-
-/** Who reads each buffer; a result of the function or a new value of a variable has one reader more. */
-function countReaders(trace: Trace, steps: readonly (TraceStep | null)[]): Map<Buffer, Set<unknown>> {
-  const readers = new Map<Buffer, Set<unknown>>();
-  const add = (buffer: Buffer | null, reader: unknown) => {
-    if (buffer === null) return;
-    const known = readers.get(buffer);
-    if (known === undefined) readers.set(buffer, new Set([reader]));
-    else known.add(reader);
-  };
-  for (const step of steps) for (const input of step?.inputs ?? []) add(input, step);
-  for (const output of trace.outputs) add(output.buffer, output);
-  for (const assignment of trace.assignments) add(assignment.after, assignment);
-  return readers;
 }
 
 /** The only operation of a program beside constants, or null. */

@@ -61,6 +61,24 @@ export function dropUnusedSteps(trace: Trace): Trace {
   return { ...trace, steps: kept.reverse() };
 }
 
+/** Who reads each buffer; a result of the function or a new value of a variable has one reader more. */
+export function countReaders(
+  trace: Trace,
+  steps: readonly (TraceStep | null)[] = trace.steps,
+): Map<Buffer, Set<unknown>> {
+  const readers = new Map<Buffer, Set<unknown>>();
+  const add = (buffer: Buffer | null, reader: unknown) => {
+    if (buffer === null) return;
+    const known = readers.get(buffer);
+    if (known === undefined) readers.set(buffer, new Set([reader]));
+    else known.add(reader);
+  };
+  for (const step of steps) for (const input of step?.inputs ?? []) add(input, step);
+  for (const output of trace.outputs) add(output.buffer, output);
+  for (const assignment of trace.assignments) add(assignment.after, assignment);
+  return readers;
+}
+
 /** All simplifications, in order. */
 export function simplify(trace: Trace): Trace {
   return dropUnusedSteps(shareCommonSteps(trace));

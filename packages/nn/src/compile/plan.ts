@@ -8,6 +8,7 @@ import { type Buffer, floatBits, type SimdBackend } from '../simd/backend.ts';
 import { fuse } from './fuse.ts';
 import { simplify } from './graph.ts';
 import { countIteration, type OptimizerUse, rateChanged } from './optimizers.ts';
+import { recognisePatterns } from './patterns.ts';
 import { packTemporaries, type Schedule, schedule } from './placement.ts';
 import type { Structure } from './structure.ts';
 import { stepName, type Trace, type TraceStep } from './trace.ts';
@@ -64,7 +65,7 @@ export class Plan {
 
   constructor(backend: SimdBackend, traced: Trace, inputShapes: readonly (readonly number[])[]) {
     this.backend = backend;
-    const trace = fuse(backend, simplify(traced));
+    const trace = fuse(backend, recognisePatterns(backend, simplify(traced)));
     const plan = schedule(trace, backend.kernel('copy'));
     this.steps = plan.steps;
     this.structure = trace.structure;

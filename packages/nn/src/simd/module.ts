@@ -27,6 +27,10 @@ export type KernelName =
   | 'reduceFold'
   | 'argFold'
   | 'softmax'
+  | 'logSoftmax'
+  | 'crossEntropy'
+  | 'layerNorm'
+  | 'layerNormGradient'
   | 'resize'
   | 'copy'
   | 'fill32'
@@ -75,6 +79,10 @@ const KERNEL_NAMES: readonly KernelName[] = [
   'reduceFold',
   'argFold',
   'softmax',
+  'logSoftmax',
+  'crossEntropy',
+  'layerNorm',
+  'layerNormGradient',
   'resize',
   'copy',
   'fill32',
