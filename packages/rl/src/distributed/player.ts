@@ -3,7 +3,7 @@
 import type { Algorithm } from '../algorithms/algorithm.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import { actionArray, type VectorEnv, vectorEnv } from '../env/vector-env.ts';
-import { actingRows, Explorer } from '../training/explorer.ts';
+import { Explorer } from '../training/explorer.ts';
 import type { ReplayAlgorithm, ReplayConfig } from '../training/replay-learner.ts';
 import { type Experience, writeTurn } from './experience.ts';
 import type { RowsState, Share } from './rows.ts';
@@ -15,8 +15,6 @@ export interface PlayerParts {
   readonly config: ReplayConfig & Readonly<Record<string, unknown>>;
   /** Its environments among all of the run. */
   readonly share: Share;
-  /** Environments of the whole run, which decide how rows are batched; its own alone if left out. */
-  readonly envCount?: number;
 }
 
 export class Player {
@@ -26,13 +24,13 @@ export class Player {
   readonly #observations: Float32Array;
   readonly #actions: ActionArray;
 
-  constructor({ algorithm, definition, config, share, envCount = share.rows }: PlayerParts) {
+  constructor({ algorithm, definition, config, share }: PlayerParts) {
     const { rows } = share;
     this.#env = vectorEnv(definition, { count: rows, autoreset: 'same-step' });
     // An actor makes no gradient steps: what they would need is kept small.
-    const acting = { ...config, envCount: actingRows(rows, envCount), batchSize: 1 };
+    const acting = { ...config, envCount: rows, batchSize: 1 };
     this.#made = (algorithm.replay as NonNullable<Algorithm['replay']>)(definition, acting);
-    this.#explorer = new Explorer(definition, { ...config, envCount, ...share }, this.#made);
+    this.#explorer = new Explorer(definition, { ...config, ...share }, this.#made);
     this.#observations = new Float32Array(this.#env.observations.length);
     this.#actions = actionArray(definition.actionSpec, rows);
   }

@@ -80,7 +80,7 @@ async function act(
   const stream = experienceStream(actorStream(name), definition, Math.ceil(envCount / actors));
   await using sender = new Sender(context.streams, stream, learner.ended);
   const parts = { algorithm: made, definition, config, share };
-  if (mode === 'lock-step') await playRounds({ ...parts, envCount }, actor, learner, sender);
+  if (mode === 'lock-step') await playRounds(parts, envCount, actor, learner, sender);
   else await playOn({ ...parts, config: withOwnEpsilon(config, actor) }, actor, context.attempt, learner, sender);
 }
 
@@ -89,12 +89,13 @@ async function act(
  * between, so that any other can take over.
  */
 async function playRounds(
-  parts: PlayerParts & { readonly envCount: number },
+  parts: PlayerParts,
+  envCount: number,
   actor: number,
   learner: FollowedLearner,
   sender: Sender,
 ): Promise<void> {
-  const { envCount, share } = parts;
+  const { share } = parts;
   using player = disposable(new Player(parts));
   for (let version = 0; ; ) {
     const newest = await learner.next(version);
@@ -119,10 +120,11 @@ async function playOn(
   learner: FollowedLearner,
   sender: Sender,
 ): Promise<void> {
-  using player = disposable(new Player(parts));
   let { version, value } = await learner.next(0);
   let step = 'step' in value ? value.step : 0;
-  player.start(actorSeed(parts.config.seed, actor, attempt, step));
+  const seed = actorSeed(parts.config.seed, actor, attempt, step);
+  using player = disposable(new Player({ ...parts, config: { ...parts.config, seed } }));
+  player.start(seed);
   for (let number = 0; ; number++) {
     const { columns, commit } = await sender.reserve();
     const newest = number === 0 ? { version, value } : learner.newer(version);

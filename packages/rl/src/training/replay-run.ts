@@ -5,7 +5,6 @@ import type { StartedActors } from '../distributed/start.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
 import { environmentDefinition } from '../env/registry.ts';
 import { NetworkFactory } from '../network/factory.ts';
-import { actingRows } from './explorer.ts';
 import { type LearnerRun, trainLearner } from './loop.ts';
 import type { TrainingConfig } from './options.ts';
 import { type ReplayAlgorithm, type ReplayConfig, ReplayLearner } from './replay-learner.ts';
@@ -29,7 +28,7 @@ export async function trainReplay<C extends TrainingConfig & ReplayConfig>(given
   // Every actor has an environment.
   const envCount = Math.max(given.config.envCount, given.config.actors);
   const networks = new NetworkFactory(given.config, hooks.networks);
-  const made = create(definition, { ...given.config, envCount: actingRows(envCount, envCount) }, networks);
+  const made = create(definition, { ...given.config, envCount }, networks);
   const config = { ...given.config, envCount, ...networks.options() } as typeof given.config;
   const learner = new ReplayLearner(definition, config, made);
   const run = { algorithm, config, definition, learner, hooks };
