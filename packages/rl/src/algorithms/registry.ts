@@ -8,15 +8,18 @@ import { monteCarlo } from '../tabular/monte-carlo.ts';
 import { nStepSarsa } from '../tabular/n-step-sarsa.ts';
 import { qLearning } from '../tabular/q-learning.ts';
 import { sarsa } from '../tabular/sarsa.ts';
+import { a2c } from './a2c.ts';
 import type { Algorithm } from './algorithm.ts';
 import { ddpg } from './ddpg.ts';
 import { dqn } from './dqn.ts';
 import { ppo } from './ppo.ts';
 import { rainbow } from './rainbow.ts';
+import { reinforce } from './reinforce.ts';
 import { sac } from './sac.ts';
 import { td3 } from './td3.ts';
 
 export const algorithms = {
+  a2c,
   ddpg,
   dqn,
   'double-q-learning': doubleQLearning,
@@ -27,6 +30,7 @@ export const algorithms = {
   ppo,
   'q-learning': qLearning,
   rainbow,
+  reinforce,
   sac,
   sarsa,
   td3,

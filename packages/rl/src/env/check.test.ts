@@ -74,6 +74,18 @@ const wrong: Readonly<Record<string, [Partial<EnvironmentDefinition>, RegExp]>> 
     /^isTerminal: expected true or false, got 0$/,
   ],
   'facts that are no data': [{ info: () => ({ explain: () => 1 }) }, /^info: expected plain data/],
+  'a mask with no legal action': [
+    { actionMask: (_state, _at, out, outAt) => void out.fill(0, outAt, outAt + 2) },
+    /^actionMask: expected a legal action in every state that does not end the episode, got none$/,
+  ],
+  'a mask that is incomplete': [
+    { actionMask: (_state, _at, out, outAt) => void out.fill(1, outAt, outAt + 1) },
+    /^actionMask: expected 0 or 1 for each of 2 actions, got \[1, ?77\]$/,
+  ],
+  'a mask in the wrong place': [
+    { actionMask: (_state, _at, out) => void out.fill(1) },
+    /^actionMask: it wrote outside its place; action i is out\[outAt \+ i\]$/,
+  ],
   'a picture without height': [
     { picture: () => ({ left: 0, right: 1, bottom: 1, top: 1, shapes: [] }) },
     /^picture: expected left < right and bottom < top$/,

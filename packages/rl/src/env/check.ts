@@ -1,10 +1,12 @@
 /**
  * Checks an environment of one's own before an agent trains on it for hours. What it finds are the usual slips: numbers
- * outside the row or the spec, state kept outside the row, randomness that does not come from the given stream.
+ * outside the row or the spec, state kept outside the row, randomness that does not come from the given stream, masks
+ * that leave nothing to do. Random actions are legal ones.
  */
 
 import { contains, createRng, describeSpec, SkeinError, show } from '@skein/core';
 import { NumpyRandom } from '../random/numpy-random.ts';
+import { type ActionMasks, maskSize } from './action-mask.ts';
 import type { ActionArray, EnvironmentDefinition, Info } from './definition.ts';
 import { actionArray, sampleActions } from './vector-env.ts';
 
@@ -45,7 +47,8 @@ export function environmentProblems(definition: EnvironmentDefinition, options: 
   return found.list();
 }
 
-function declarationProblems({ id, stateSize, stepLimit }: EnvironmentDefinition): string[] {
+function declarationProblems(definition: EnvironmentDefinition): string[] {
+  const { id, stateSize, stepLimit, actionSpec, actionMask } = definition;
   const problems: string[] = [];
   if (typeof id !== 'string' || id === '') problems.push(`id: expected a name, got ${show(id)}`);
   if (!Number.isSafeInteger(stateSize) || stateSize < 1) {
@@ -53,6 +56,9 @@ function declarationProblems({ id, stateSize, stepLimit }: EnvironmentDefinition
   }
   if (stepLimit !== null && (!Number.isSafeInteger(stepLimit) || stepLimit < 1)) {
     problems.push(`stepLimit: expected a positive integer or null, got ${show(stepLimit)}`);
+  }
+  if (actionMask !== undefined && actionSpec.kind !== 'discrete') {
+    problems.push('actionMask: expected none, since actions are not discrete; clip them in advance instead');
   }
   return problems;
 }
@@ -73,6 +79,8 @@ class Problems {
 
 /** What lies around a row and must stay as it is. */
 const GUARD = 12345.5;
+/** What lies around and in a mask before it is written. */
+const UNTOUCHED = 77;
 
 /** Two rows that live through the same things, one of them interrupted by the other: they must stay equal. */
 class Trial {
@@ -101,7 +109,7 @@ class Trial {
   }
 
   step(): void {
-    sampleActions(this.#definition.actionSpec, this.#rng, this.#actions);
+    sampleActions(this.#definition.actionSpec, this.#rng, this.#actions, this.#row.mask());
     const given = this.#actions.slice();
     const reward = this.#row.advance(this.#actions);
     if (this.#actions.some((value, i) => value !== given[i])) {
@@ -174,6 +182,24 @@ class Row {
     this.#checkRow('advance');
     this.#observe();
     return reward;
+  }
+
+  /** Legal actions of the present state, from which the episode goes on; null if the definition tells of none. */
+  mask(): ActionMasks {
+    const n = maskSize(this.#definition);
+    if (n === 0) return null;
+    const out = new Uint8Array(n + 2).fill(UNTOUCHED);
+    this.#pure('actionMask', () => this.#definition.actionMask!(this.#state, this.#at, out, 1));
+    const mask = out.slice(1, -1);
+    if (out[0] !== UNTOUCHED || out.at(-1) !== UNTOUCHED) {
+      this.#found.add('actionMask: it wrote outside its place; action i is out[outAt + i]');
+    }
+    if (!mask.every((value) => value === 0 || value === 1)) {
+      this.#found.add(`actionMask: expected 0 or 1 for each of ${n} actions`, `, got ${show([...mask])}`);
+    } else if (!mask.includes(1)) {
+      this.#found.add('actionMask: expected a legal action in every state that does not end the episode, got none');
+    }
+    return mask.map((value) => (value === 1 ? 1 : 0));
   }
 
   isTerminal(): boolean {

@@ -2,7 +2,7 @@
 
 import type { Rng } from '@skein/core';
 import { tf } from '@skein/nn';
-import { bestLegalAction } from '../env/action-mask.ts';
+import { type ActionMasks, bestLegalAction, isLegal } from '../env/action-mask.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import { actionScale } from './actor-critic.ts';
 
@@ -14,14 +14,20 @@ export interface ActionDistribution {
   readonly actionSize: number;
   /** Learned numbers beside the network. */
   readonly variables: readonly tf.Variable[];
-  /** Log densities `[rows]` of actions `[rows, actionSize]`. */
-  logDensity(output: tf.Tensor, actions: tf.Tensor): tf.Tensor;
+  /** Log densities `[rows]` of actions `[rows, actionSize]`; among the legal ones if masks `[rows, n]` are given. */
+  logDensity(output: tf.Tensor, actions: tf.Tensor, legal?: tf.Tensor): tf.Tensor;
   /** Entropies, `[rows]` or a scalar if they do not depend on the observation. */
-  entropy(output: tf.Tensor): tf.Tensor;
-  /** Draws actions: writes them as networks see them and as the environment takes them. */
-  sample(output: Float32Array, rng: Rng, actions: Float32Array, environmentActions: ActionArray): void;
-  /** The likeliest actions, as the environment takes them. */
-  mode(output: Float32Array, environmentActions: ActionArray): void;
+  entropy(output: tf.Tensor, legal?: tf.Tensor): tf.Tensor;
+  /** Draws actions, legal ones: writes them as networks see them and as the environment takes them. */
+  sample(
+    output: Float32Array,
+    rng: Rng,
+    actions: Float32Array,
+    environmentActions: ActionArray,
+    masks?: ActionMasks,
+  ): void;
+  /** The likeliest legal actions, as the environment takes them. */
+  mode(output: Float32Array, environmentActions: ActionArray, masks?: ActionMasks): void;
 }
 
 /** The distribution for an environment's actions: categorical, or normal with one learned deviation a dimension. */
@@ -35,38 +41,45 @@ function categorical({ actionSpec }: EnvironmentDefinition): ActionDistribution 
     outputs: n,
     actionSize: n,
     variables: [],
-    logDensity: (logits, actions) => tf.sum(tf.mul(tf.logSoftmax(logits), actions), 1),
-    entropy: (logits) => {
-      const logs = tf.logSoftmax(logits);
+    logDensity: (logits, actions, legal) => tf.sum(tf.mul(tf.logSoftmax(allowed(logits, legal)), actions), 1),
+    entropy: (logits, legal) => {
+      const logs = tf.logSoftmax(allowed(logits, legal));
       return tf.neg(tf.sum(tf.mul(tf.exp(logs), logs), 1));
     },
-    sample: (logits, rng, actions, environmentActions) => {
+    sample: (logits, rng, actions, environmentActions, masks = null) => {
       actions.fill(0);
       for (let row = 0; row < environmentActions.length; row++) {
-        const action = drawIndex(logits, row, n, rng);
+        const action = drawIndex(logits, row, n, masks, rng);
         actions[row * n + action] = 1;
         environmentActions[row] = start + action;
       }
     },
-    mode: (logits, environmentActions) => {
+    mode: (logits, environmentActions, masks = null) => {
       for (let row = 0; row < environmentActions.length; row++) {
-        environmentActions[row] = start + bestLegalAction(logits, row, n);
+        environmentActions[row] = start + bestLegalAction(logits, row, n, masks);
       }
     },
   };
 }
 
-/** An index with probabilities softmax(logits). */
-function drawIndex(logits: Float32Array, row: number, n: number, rng: Rng): number {
-  const largest = logits[row * n + bestLegalAction(logits, row, n)]!;
+/** Logits so small that the probability of an illegal action is 0. */
+function allowed(logits: tf.Tensor, legal: tf.Tensor | undefined): tf.Tensor {
+  return legal === undefined ? logits : tf.where(legal, logits, tf.fill(logits.shape, -1e9));
+}
+
+/** A legal index with probabilities softmax(logits). */
+function drawIndex(logits: Float32Array, row: number, n: number, masks: ActionMasks, rng: Rng): number {
+  const likeliest = bestLegalAction(logits, row, n, masks);
+  const largest = logits[row * n + likeliest]!;
+  const share = (a: number): number => (isLegal(masks, n, row, a) ? Math.exp(logits[row * n + a]! - largest) : 0);
   let total = 0;
-  for (let a = 0; a < n; a++) total += Math.exp(logits[row * n + a]! - largest);
+  for (let a = 0; a < n; a++) total += share(a);
   let rest = rng.uniform() * total;
-  for (let a = 0; a < n - 1; a++) {
-    rest -= Math.exp(logits[row * n + a]! - largest);
+  for (let a = 0; a < n; a++) {
+    rest -= share(a);
     if (rest < 0) return a;
   }
-  return n - 1;
+  return likeliest;
 }
 
 const LOG_SQRT_2_PI = 0.5 * Math.log(2 * Math.PI);
