@@ -11,13 +11,20 @@ import {
   type Space,
   type TObject,
   type TSchema,
+  Type,
 } from '@skein/core';
 import { nearest } from './args.ts';
 
 const FORMS = 'real(low,high), log(low,high), integer(low,high) or choice(a,b,...)';
 
-/** The search space of `--param` texts over the options of a configuration. Throws `CONFIG` naming the text. */
-export function readSpace(texts: readonly string[], options: TObject): Space {
+/** Values of names that no schema describes. */
+const FREE = Type.Union([Type.Number(), Type.Boolean(), Type.String()]);
+
+/**
+ * The search space of `--param` texts over the options of a configuration, or with null over any names. Throws `CONFIG`
+ * naming the text.
+ */
+export function readSpace(texts: readonly string[], options: TObject | null): Space {
   if (texts.length === 0) {
     throw new SkeinError('CONFIG', '--param: expected at least one NAME=DIMENSION, got none', {
       advice: `for example --param 'learningRate=log(1e-5,1e-2)'; dimensions are ${FORMS}`,
@@ -33,14 +40,14 @@ export function readSpace(texts: readonly string[], options: TObject): Space {
   return space;
 }
 
-function readParameter(text: string, options: TObject): [string, Dimension<unknown>] {
+function readParameter(text: string, options: TObject | null): [string, Dimension<unknown>] {
   const match = /^\s*([A-Za-z]\w*)\s*=\s*(\w+)\(([^()]*)\)\s*$/.exec(text);
   if (match === null) {
     throw new SkeinError('CONFIG', `--param: expected NAME=DIMENSION with ${FORMS}, got '${text}'`);
   }
   const [, name, form, inside] = match as unknown as [string, string, string, string];
-  const schema = options.properties[name];
-  if (schema === undefined) {
+  const schema = options === null ? FREE : options.properties[name];
+  if (options !== null && schema === undefined) {
     const near = nearest(name, Object.keys(options.properties));
     throw new SkeinError('CONFIG', `--param ${text}: expected the name of an option, got '${name}'`, {
       advice: near === null ? "'skein train ALGORITHM --help' lists the options" : `did you mean '${near}'?`,
@@ -52,7 +59,7 @@ function readParameter(text: string, options: TObject): [string, Dimension<unkno
       text,
       form,
       inside.split(',').map((part) => part.trim()),
-      schema,
+      schema as TSchema,
     ),
   ];
 }

@@ -1,14 +1,10 @@
-/** A study of training runs: trials are training tasks on a runtime, chosen by an optimiser that is saved after each. */
+/** A study: trials are tasks on a runtime, chosen by an optimiser that is saved before and after each. */
 
 import { existsSync } from 'node:fs';
 import {
   createOptimizer,
   type Evaluate,
-  halvingPruner,
-  hyperbandPruner,
-  medianPruner,
   type Optimizer,
-  type Pruner,
   restoreOptimizer,
   runStudy,
   type TrialRecord,
@@ -19,72 +15,39 @@ import {
   type MetricSink,
   type Space,
   saveCheckpoint,
-  type TObject,
   Type,
   truncateMetrics,
 } from '@skein/core';
-import type { BackendChoice } from '@skein/nn';
-import type { TrainOutput } from '@skein/rl/tasks';
-import { builtInTasks } from './built-in-tasks.ts';
-import { optionValue } from './dimension-text.ts';
 import { listenForInterrupt, sayHowToResume } from './interrupt.ts';
 import { openMetricFiles } from './metric-files.ts';
 import { Progress } from './progress.ts';
+import { studyFigures } from './report/study-figures.ts';
 import { tableOf, writeReport } from './report/write.ts';
 import type { RunFolder } from './run-folder.ts';
 import { type ConnectionFlags, forgetRun, openJournal, openRuntime } from './runtime.ts';
-import { judge } from './tune-trial.ts';
+import type { Subject } from './tune-subject.ts';
 
 /** What a study needs to know. */
-export interface TuneRun {
+export interface StudyRun {
   readonly folder: RunFolder;
-  readonly algorithm: string;
-  /** The algorithm's option schema. */
-  readonly schema: TObject;
-  /** Options of every trial; the searched ones are overridden. */
-  readonly config: Readonly<Record<string, unknown>> & {
-    readonly env: string;
-    readonly steps: number;
-    readonly seed: number;
-    readonly evaluateEvery: number;
-  };
-  readonly space: Space;
+  readonly subject: Subject;
   readonly trials: number;
-  readonly seedsPerTrial: number;
   readonly parallel: number;
-  readonly objective: keyof typeof OBJECTIVES;
   readonly method: string;
-  readonly pruner: keyof typeof PRUNERS;
-  readonly backend: BackendChoice;
   readonly connection: ConnectionFlags;
 }
-
-/** What a trial is judged by. A run without any evaluation has no return: the trial then fails. */
-export const OBJECTIVES = {
-  best: { label: 'best evaluation return', maximise: true, of: (output: TrainOutput) => output.bestReturn },
-  final: { label: 'last evaluation return', maximise: true, of: (output: TrainOutput) => output.finalReturn },
-  steps: { label: 'steps until it stopped', maximise: false, of: (output: TrainOutput): number | null => output.steps },
-} as const;
-
-/** Pruners by name; `every` is the number of steps between two evaluations, `steps` the length of a run. */
-export const PRUNERS = {
-  none: () => null,
-  median: () => medianPruner(),
-  halving: (every: number) => halvingPruner({ minResource: every }),
-  hyperband: (every: number, steps: number) => hyperbandPruner({ minResource: every, maxResource: steps }),
-} as const satisfies Readonly<Record<string, (every: number, steps: number) => Pruner | null>>;
 
 const STATE = { kind: 'bayesopt/study', version: 1, schema: Type.Unknown() } as const;
 
 /** Runs the study to its end or to the first Ctrl-C, writes its report, and gives the exit code. */
-export async function runStudyOfTraining(run: TuneRun): Promise<number> {
-  const { folder } = run;
+export async function runStudyOf(run: StudyRun): Promise<number> {
+  const { folder, subject } = run;
   await using journal = await openJournal(folder);
   const optimizer = openOptimizer(run);
   const before = finished(optimizer).length;
   truncateMetrics(folder.metrics, before);
   const progress = new Progress({
-    title: `tuning ${run.algorithm} on ${run.config.env}`,
+    title: `tuning ${subject.title}`,
     unit: 'trials',
     total: run.trials,
     start: before,
@@ -92,7 +55,7 @@ export async function runStudyOfTraining(run: TuneRun): Promise<number> {
   await using runtime = await openRuntime({
     flags: run.connection,
     threads: run.parallel,
-    modules: builtInTasks,
+    modules: subject.modules,
     run: { folder, journal },
     say: (text) => progress.log(text),
   });
@@ -102,10 +65,11 @@ export async function runStudyOfTraining(run: TuneRun): Promise<number> {
     void runtime.close();
   });
   const sink = openMetricFiles(folder);
+  const trial = subject.trial(runtime);
   const evaluate: Evaluate<Space> = (values, context) => {
     // Before its tasks have names: whoever continues the study must mean the same trial by them.
     save(run, optimizer);
-    return judge(run, runtime, values, context);
+    return trial(values, context);
   };
   await runStudy(optimizer, evaluate, {
     trials: run.trials,
@@ -122,22 +86,18 @@ export async function runStudyOfTraining(run: TuneRun): Promise<number> {
   return 0;
 }
 
-function openOptimizer({ folder, space, config, objective, method, pruner }: TuneRun): Optimizer<Space> {
+function openOptimizer({ folder, subject, method }: StudyRun): Optimizer<Space> {
+  const { space, maximise, pruner } = subject;
   if (existsSync(folder.checkpoint)) return restoreOptimizer(space, loadCheckpoint(folder.checkpoint, STATE).state);
-  const { maximise } = OBJECTIVES[objective];
-  return createOptimizer(space, {
-    method,
-    maximise,
-    pruner: PRUNERS[pruner](config.evaluateEvery, config.steps),
-    seed: createRng(config.seed).split('study').uint32(),
-  });
+  const seed = createRng(subject.seed).split('study').uint32();
+  return createOptimizer(space, { method, maximise, pruner, seed });
 }
 
 const finished = (optimizer: Optimizer<Space>): TrialRecord[] =>
   optimizer.trials().filter(({ outcome }) => outcome !== null);
 
 function record(
-  run: TuneRun,
+  run: StudyRun,
   optimizer: Optimizer<Space>,
   trial: TrialRecord,
   sink: MetricSink,
@@ -159,7 +119,7 @@ function record(
   progress.update(count, best === null ? '' : `best ${best.value.toPrecision(5)}`);
 }
 
-function save({ folder }: TuneRun, optimizer: Optimizer<Space>): void {
+function save({ folder }: StudyRun, optimizer: Optimizer<Space>): void {
   const { kind, version } = STATE;
   saveCheckpoint(folder.checkpoint, { kind, version, step: finished(optimizer).length, state: optimizer.state() });
 }
@@ -172,29 +132,27 @@ const describe = (values: Readonly<Record<string, unknown>>): string =>
     )
     .join('  ');
 
-async function writeResults(run: TuneRun, optimizer: Optimizer<Space>): Promise<void> {
-  const { folder, objective } = run;
+async function writeResults(run: StudyRun, optimizer: Optimizer<Space>): Promise<void> {
+  const { folder, subject } = run;
   const best = optimizer.best();
   const trials = finished(optimizer);
-  const options = Object.fromEntries(
-    Object.entries(best?.values ?? {}).map(([name, value]) => [name, optionValue(run.schema.properties[name], value)]),
-  );
+  const options = subject.options(best?.values ?? {});
   const summary = {
     trials: trials.length,
-    objective,
+    objective: subject.label,
     bestTrial: best?.id ?? null,
     bestValue: best?.value ?? null,
     best: options,
   };
   folder.writeJson(folder.summary, summary);
   folder.writeJson(folder.best, options);
-  const title = `Tuning ${run.algorithm} on ${run.config.env}`;
-  const { label } = OBJECTIVES[objective];
   const sentence =
     best === null
       ? 'no trial completed'
-      : `${label} ${best.value.toPrecision(5)} in trial ${best.id} of ${trials.length}: ${describe(best.values)}`;
-  const { studyCurve } = await import('@skein/plot');
+      : `${subject.label} ${best.value.toPrecision(5)} in trial ${best.id} of ${trials.length}: ${describe(best.values)}`;
+  const outcome = ({ outcome }: TrialRecord): string | number =>
+    outcome?.kind === 'complete' ? outcome.value : (outcome?.kind ?? 'running');
+  const title = `Tuning ${subject.title}`;
   await writeReport(folder, {
     title,
     summary: `${sentence}.`,
@@ -202,19 +160,13 @@ async function writeResults(run: TuneRun, optimizer: Optimizer<Space>): Promise<
       tableOf('Best', options),
       tableOf(
         'Trials',
-        Object.fromEntries(
-          trials.map((t) => [
-            `trial ${t.id}`,
-            `${t.outcome?.kind === 'complete' ? t.outcome.value : t.outcome?.kind}: ${describe(t.values)}`,
-          ]),
-        ),
+        Object.fromEntries(trials.map((t) => [`trial ${t.id}`, `${outcome(t)}: ${describe(t.values)}`])),
       ),
-      tableOf('Options of every trial', run.config),
+      tableOf('Options of every trial', subject.common),
     ],
-    draw: (rows) => studyCurve(rows, { title, subtitle: run.method, x: 'trials', y: label }),
+    draw: (rows) => studyFigures(rows, optimizer, { title, subtitle: run.method, objective: subject.label }),
   });
   console.log(sentence);
-  console.log(
-    `report   ${folder.report}\npicture  ${folder.curve}\nbest     ${folder.best}  (skein train ${run.algorithm} --config ${folder.best})`,
-  );
+  const use = subject.use === undefined ? '' : `  (${subject.use(folder.best)})`;
+  console.log(`report   ${folder.report}\npicture  ${folder.curve}\nbest     ${folder.best}${use}`);
 }

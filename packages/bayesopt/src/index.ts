@@ -48,6 +48,7 @@ export {
   type SobolIndex,
 } from './optimizer/importance.ts';
 export type { Method, Question, Suggestion } from './optimizer/method.ts';
+export * from './optimizer/objective.ts';
 export * from './optimizer/optimizer.ts';
 export * from './optimizer/pareto-optimizer.ts';
 export * from './optimizer/study.ts';

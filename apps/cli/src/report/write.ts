@@ -8,16 +8,16 @@ export interface ReportText {
   readonly title: string;
   readonly summary: string;
   readonly tables: readonly ReportTable[];
-  /** The main picture of the rows. */
-  readonly draw: (rows: readonly MetricRow[]) => Promise<string>;
+  /** The picture of the rows, or several, the main one first. */
+  readonly draw: (rows: readonly MetricRow[]) => Promise<string | readonly string[]>;
 }
 
 /** Draws `curve.svg` and `report.html` from the run's metrics file. The drawing library is loaded only now: it is large. */
 export async function writeReport(folder: RunFolder, text: ReportText): Promise<void> {
   const { reportPage } = await import('./page.ts');
-  const curve = await text.draw(readMetrics(folder.metrics));
-  writeFileAtomic(folder.curve, curve);
-  writeFileAtomic(folder.report, reportPage({ ...text, figures: [curve] }));
+  const figures = [await text.draw(readMetrics(folder.metrics))].flat();
+  writeFileAtomic(folder.curve, figures[0]!);
+  writeFileAtomic(folder.report, reportPage({ ...text, figures }));
 }
 
 /** A configuration or summary as a table. */

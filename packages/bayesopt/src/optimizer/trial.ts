@@ -35,7 +35,8 @@ export interface CompleteTrial<S extends Space = Space> extends Trial<S> {
   readonly value: number;
 }
 
-const OutcomeSchema = Type.Union([
+/** Schema of an outcome. */
+export const OutcomeSchema = Type.Union([
   Type.Object({
     kind: Type.Literal('complete'),
     value: Type.Number(),
