@@ -75,16 +75,25 @@ async function turn(side: Side, ms: number): Promise<number> {
 
 const median = (sorted: readonly number[]): number => sorted[Math.floor(sorted.length / 2)] as number;
 
-/** Timings as rows with the ratio to the named side. */
-export function timingRows(timings: readonly Timing[], baseline: string): Row[] {
-  const base = timings.find((timing) => timing.name === baseline);
+/** Timings as rows with the ratio to each of the named sides. */
+export function timingRows(timings: readonly Timing[], ...references: readonly string[]): Row[] {
+  const known = timings.filter(({ name }) => references.includes(name));
   return timings.map((timing) => ({
     side: timing.name,
     'ms per call': significant(timing.ms),
     'calls/s': significant(1000 / timing.ms),
     spread: `${significant(timing.spread[0])} to ${significant(timing.spread[1])}`,
-    [`times as fast as ${baseline}`]: base === undefined ? '?' : significant(base.ms / timing.ms),
+    ...Object.fromEntries(known.map(({ name, ms }) => [`times as fast as ${name}`, significant(ms / timing.ms)])),
   }));
+}
+
+/**
+ * Keeps this process, its threads and those that it starts from now on, to the first processor cores; says whether the machine has
+ * `taskset`, without which nothing is kept.
+ */
+export function keepToCores(count: number): boolean {
+  const cores = `0-${Math.min(count, cpus().length) - 1}`;
+  return spawnSync('taskset', ['-acp', cores, String(process.pid)], { stdio: 'ignore' }).status === 0;
 }
 
 /** Three significant digits. */

@@ -1,14 +1,9 @@
-/**
- * Claim: one DQN step (online and target forward passes, temporal-difference loss, backward pass, Adam) compiled on the
- * `simd` backend is at least 10 times faster than the same step eager on tfjs's WebAssembly backend, with equal results;
- * and a 4-64-64-2 network answers at least 300,000 single observations per second.
- * PyTorch's rows (one thread) need a Python with torch, see `pythonWith`.
- */
+/** A DQN step and one-observation inference: compiled, against eager tfjs, PyTorch and JAX. */
 
 import { createRng } from '@skein/core';
-import { compile, mlp, modelWeights, type NumberArray, tf } from '@skein/nn';
-import { type Benchmark, compareSides, type Row, type Side, significant, timingRows } from '../harness.ts';
-import { BASELINE, onBackend, plainTimings, torchTimings, trainable, turns } from './sides.ts';
+import { compile, mlp, modelWeights, type NumberArray, tf, useThreads } from '@skein/nn';
+import { type Benchmark, type Row, type Side, significant } from '../harness.ts';
+import { BASELINE, onBackend, peerTimings, plainTimings, trainable, workRows } from './sides.ts';
 
 const BATCH = 64;
 const GAMMA = 0.99;
@@ -78,14 +73,18 @@ async function eagerSide(name: string, backend: string, hidden: number, loss: Lo
   return { weights, side: onBackend(name, backend, () => agent.step(...args).dispose()) };
 }
 
-async function compiledSide(name: string, hidden: number, loss: Loss) {
+async function compiledSide(name: string, hidden: number, loss: Loss, threads = 1) {
   await tf.setBackend('simd');
   const agent = makeAgent(hidden, loss);
   const fast = compile(agent.step, { inputs: SPECS });
   const result = [new Float32Array(1)];
   const weights = trainedWeights(agent, (batch) => fast.run(batch, result));
   const batch = makeBatch(0);
-  return { weights, side: onBackend(name, 'simd', () => void fast.run(batch, result)) };
+  const side = onBackend(name, 'simd', () => {
+    useThreads(threads);
+    fast.run(batch, result);
+  });
+  return { weights, side };
 }
 
 /** The compiled side, for the plain build. */
@@ -102,13 +101,15 @@ async function stepRows(hidden: number, loss: Loss, quick: boolean): Promise<Row
   const own = await eagerSide('skein, eager', 'simd', hidden, loss);
   const wasm = await eagerSide(BASELINE, 'wasm', hidden, loss);
   const cpu = await eagerSide('tfjs-cpu, eager', 'cpu', hidden, loss);
-  const sides = [compiled.side, own.side, wasm.side, cpu.side];
-  const timings = await compareSides(sides, turns(quick));
   const difference = largestDifference(compiled.weights, wasm.weights);
   const args = [String(hidden), loss];
-  const others = [...plainTimings('dqn-step', args, quick), ...torchTimings('dqn_step.py', args, quick)];
-  return timingRows([...timings, ...others], BASELINE).map((row, i) => ({
-    work: `step 4-${hidden}-${hidden}-2, ${loss}`,
+  const rows = await workRows(`DQN step 4-${hidden}-${hidden}-2, ${loss}, batch ${BATCH}`, {
+    sides: [compiled.side, own.side, wasm.side, cpu.side],
+    onTwoCores: (await compiledSide('skein, compiled, 2 threads', hidden, loss, 2)).side,
+    others: () => [...plainTimings('dqn-step', args, quick), ...peerTimings(`dqn-${hidden}-${loss}`, quick)],
+    quick,
+  });
+  return rows.map((row, i) => ({
     ...row,
     [`difference of weights after ${COMPARED_STEPS} steps`]: i === 0 ? significant(difference) : '',
   }));
@@ -118,6 +119,7 @@ async function inferenceRows(quick: boolean): Promise<Row[]> {
   const observation = [Float32Array.of(0.1, -0.2, 0.3, -0.4)];
   const values = [new Float32Array(2)];
   await tf.setBackend('simd');
+  useThreads(1);
   const { online } = makeAgent(64, 'mse');
   const act = compile((x: tf.Tensor2D) => online.apply(x) as tf.Tensor2D, { inputs: [{ shape: [1, 4] }] });
   await tf.setBackend('wasm');
@@ -127,8 +129,8 @@ async function inferenceRows(quick: boolean): Promise<Row[]> {
     onBackend('skein, compiled', 'simd', () => void act.run(observation, values)),
     onBackend(BASELINE, 'wasm', eager),
   ];
-  const timings = await compareSides(sides, turns(quick));
-  return timingRows(timings, BASELINE).map((row) => ({ work: 'one observation, 4-64-64-2', ...row }));
+  const others = () => peerTimings('observation', quick);
+  return workRows('one observation, 4-64-64-2', { sides, others, quick });
 }
 
 export const benchmark: Benchmark = {

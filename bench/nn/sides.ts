@@ -1,13 +1,24 @@
-/** Sides of the engine's benchmarks: a training step compiled, eager on a tfjs backend, and in PyTorch. */
+/** Sides of the engine's benchmarks: a step compiled, eager on a tfjs backend, in PyTorch and in JAX, on one core each. */
 
 import '@tensorflow/tfjs-backend-wasm';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ArrayInput, compile, tf, useThreads } from '@skein/nn';
-import { type CompareOptions, pythonWith, runPython, type Side, type Timing } from '../harness.ts';
+import {
+  type CompareOptions,
+  compareSides,
+  keepToCores,
+  pythonWith,
+  type Row,
+  runPython,
+  type Side,
+  type Timing,
+  timingRows,
+} from '../harness.ts';
 
 export const BASELINE = 'tfjs-wasm, eager';
+export const PYTORCH = 'PyTorch, eager';
 
 /** A step and the batch that it is timed on. The step returns its loss. */
 export interface Work {
@@ -69,12 +80,39 @@ export function plainTimings(benchmark: string, args: readonly string[], quick: 
   return JSON.parse(result.stdout.trim().split('\n').at(-1) as string) as Timing[];
 }
 
-/** Timings of a script beside this file, which prints them as JSON; none without a Python that has torch. */
-export function torchTimings(script: string, args: readonly string[], quick: boolean): Timing[] {
-  const python = pythonWith('torch');
-  if (python === null) return [];
-  const program = readFileSync(new URL(script, import.meta.url), 'utf8');
-  return runPython<Timing[]>(python, program, [...args, quick ? '60' : '400']);
+/** Programs beside this file by the module that they need; they print timings as JSON. */
+const PEERS = { torch: 'steps_torch.py', jax: 'steps_jax.py' } as const;
+
+/** Timings of a work that the Python programs know by this name; none of libraries that are not installed. */
+export function peerTimings(work: string, quick: boolean): Timing[] {
+  return Object.entries(PEERS).flatMap(([module, script]) => {
+    const python = pythonWith(module);
+    if (python === null) return [];
+    const program = ['timing.py', script]
+      .map((name) => readFileSync(new URL(name, import.meta.url), 'utf8'))
+      .join('\n');
+    return runPython<Timing[]>(python, program, [work, quick ? '60' : '400']);
+  });
+}
+
+/** Rows of a work: its sides in turns on one core, those of two threads on two, and its peers on one again. */
+export async function workRows(title: string, { sides, onTwoCores, others, quick }: WorkRows): Promise<Row[]> {
+  keepToCores(1);
+  const single = await compareSides(sides, turns(quick));
+  keepToCores(2);
+  const double = onTwoCores === undefined ? [] : await compareSides([onTwoCores], turns(quick));
+  keepToCores(1);
+  const timings = [...single, ...double, ...others()];
+  return timingRows(timings, BASELINE, PYTORCH).map((row) => ({ work: title, ...row }));
+}
+
+/** What the rows of a work are made from. */
+export interface WorkRows {
+  readonly sides: readonly Side[];
+  readonly onTwoCores?: Side;
+  /** Timings from other processes. */
+  readonly others: () => Timing[];
+  readonly quick: boolean;
 }
 
 /** The variables that a model trains. */
