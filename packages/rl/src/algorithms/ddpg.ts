@@ -23,6 +23,7 @@ import {
   critic,
   criticValues,
 } from '../network/actor-critic.ts';
+import { applyNetwork, NetworkFactory } from '../network/factory.ts';
 import { clippedStep, trainableVariables, weightedSquares } from '../network/gradients.ts';
 import { blendWeights } from '../network/target.ts';
 import type { Batch } from '../replay/uniform.ts';
@@ -37,7 +38,11 @@ import type { Algorithm } from './algorithm.ts';
 export const DdpgConfig = Type.Object({ ...actorCriticOptions, ...noiseOptions }, { additionalProperties: false });
 export type DdpgConfig = Static<typeof DdpgConfig>;
 
-const create = (definition: EnvironmentDefinition, config: DdpgConfig): ReplayAlgorithm => new Ddpg(definition, config);
+const create = (
+  definition: EnvironmentDefinition,
+  config: DdpgConfig,
+  networks = new NetworkFactory(config),
+): ReplayAlgorithm => new Ddpg(definition, config, networks);
 
 /** DDPG for continuous actions. */
 export const ddpg = {
@@ -52,8 +57,8 @@ export const ddpg = {
   },
   replay: create,
   policy: (definition, config) => {
-    const rng = createRng(config.seed);
-    return actorPolicy(definition, actor(definition, definition.actionSpec.size, 'tanh', { ...config, rng }));
+    const options = { ...config, networks: new NetworkFactory(config), rng: createRng(config.seed) };
+    return actorPolicy(definition, actor(definition, definition.actionSpec.size, 'tanh', options));
   },
 } as const satisfies Algorithm<typeof DdpgConfig>;
 
@@ -73,8 +78,8 @@ class Ddpg implements ReplayAlgorithm {
   readonly #step: Compiled<BatchTensors, tf.Tensor[]>;
   readonly #outputs = [new Float32Array(1), new Float32Array(1), new Float32Array(1)] as const;
 
-  constructor(definition: EnvironmentDefinition, config: DdpgConfig) {
-    const networks = createNetworks(definition, config);
+  constructor(definition: EnvironmentDefinition, config: DdpgConfig, factory: NetworkFactory) {
+    const networks = createNetworks(definition, config, factory);
     this.networks = Object.values(networks);
     this.optimizers = [tf.train.adam(config.actorLearningRate), tf.train.adam(config.criticLearningRate)];
     this.policy = actorPolicy(definition, networks.actor);
@@ -107,10 +112,10 @@ class Ddpg implements ReplayAlgorithm {
 }
 
 /** The actor first: it is the policy's. A target starts as a copy: it is drawn from the same stream. */
-function createNetworks(definition: EnvironmentDefinition, config: DdpgConfig): Networks {
+function createNetworks(definition: EnvironmentDefinition, config: DdpgConfig, networks: NetworkFactory): Networks {
   const rng = createRng(config.seed).split('weights');
-  const actorOptions = { ...config, rng: rng.split('actor') };
-  const criticOptions = { ...config, rng: rng.split('critic') };
+  const actorOptions = { ...config, networks, rng: rng.split('actor') };
+  const criticOptions = { ...config, networks, rng: rng.split('critic') };
   const { size } = definition.actionSpec;
   return {
     actor: actor(definition, size, 'tanh', actorOptions),
@@ -124,7 +129,7 @@ function createNetworks(definition: EnvironmentDefinition, config: DdpgConfig): 
 function gradientStep(networks: Networks, actorOptimizer: tf.Optimizer, criticOptimizer: tf.Optimizer, rate: number) {
   const { actor: mu, critic: q, targetActor, targetCritic } = networks;
   const [muVariables, qVariables] = [trainableVariables(mu), trainableVariables(q)];
-  const act = (model: tf.LayersModel, x: tf.Tensor) => model.apply(x) as tf.Tensor;
+  const act = applyNetwork;
   return (...[observations, actions, rewards, discounts, nextObservations, weights]: BatchTensors): tf.Tensor[] => {
     const nextValues = criticValues(targetCritic, nextObservations, act(targetActor, nextObservations)); // [D1]
     const errors = () => tf.sub(tf.add(rewards, tf.mul(discounts, nextValues)), criticValues(q, observations, actions));

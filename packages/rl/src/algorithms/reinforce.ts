@@ -40,7 +40,7 @@ export const reinforce = {
   actions: 'both',
   config: ReinforceConfig,
   train: async (options = {}, hooks = {}) => {
-    const config = { ...completeConfig('reinforce', ReinforceConfig, options, hooks), envCount: 1 }; // [F1]
+    const config = completeConfig('reinforce', ReinforceConfig, options, hooks);
     const definition = trainingEnvironment('reinforce', 'both', config.env, hooks);
     return trainOnPolicy({ algorithm: 'reinforce', config, definition, hooks, gradient: gradient(config) });
   },
@@ -53,7 +53,7 @@ const ROOM = 512;
 const gradient = (config: ReinforceConfig): PolicyGradient => ({
   optimizer: tf.train.adam(config.learningRate, 0.9, 0.999, 1e-5),
   rolloutSteps: ROOM,
-  rolloutEpisodes: config.episodesPerUpdate,
+  rolloutEpisodes: config.episodesPerUpdate, // [F1]
   lambda: 1,
   epochs: 1,
   normalise: config.normaliseReturns, // [F3]

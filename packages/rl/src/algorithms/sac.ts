@@ -26,6 +26,7 @@ import {
   critic,
   criticValues,
 } from '../network/actor-critic.ts';
+import { applyNetwork, NetworkFactory } from '../network/factory.ts';
 import { type Features, featuresOf } from '../network/features.ts';
 import { clippedStep, trainableVariables, weightedSquares } from '../network/gradients.ts';
 import { blendWeights } from '../network/target.ts';
@@ -53,7 +54,11 @@ export const SacConfig = Type.Object(
 );
 export type SacConfig = Static<typeof SacConfig>;
 
-const create = (definition: EnvironmentDefinition, config: SacConfig): ReplayAlgorithm => new Sac(definition, config);
+const create = (
+  definition: EnvironmentDefinition,
+  config: SacConfig,
+  networks = new NetworkFactory(config),
+): ReplayAlgorithm => new Sac(definition, config, networks);
 
 /** SAC for continuous actions. */
 export const sac = {
@@ -67,26 +72,32 @@ export const sac = {
     return trainReplay({ algorithm: 'sac', config, definition, hooks, create });
   },
   replay: create,
-  policy: (definition, config) => meanPolicy(definition, createActor(definition, config, createRng(config.seed))),
+  policy: (definition, config) =>
+    meanPolicy(definition, createActor(definition, config, new NetworkFactory(config), createRng(config.seed))),
 } as const satisfies Algorithm<typeof SacConfig>;
 
 const LOG_STD = { min: -20, max: 2 } as const;
 
 /** The actor's output: means, then logarithms of standard deviations. */
-function createActor(definition: EnvironmentDefinition, config: SacConfig, rng: Rng): tf.LayersModel {
-  return actor(definition, 2 * definition.actionSpec.size, 'linear', { ...config, rng });
+function createActor(
+  definition: EnvironmentDefinition,
+  config: SacConfig,
+  networks: NetworkFactory,
+  rng: Rng,
+): tf.LayersModel {
+  return actor(definition, 2 * definition.actionSpec.size, 'linear', { ...config, networks, rng });
 }
 
 function meanPolicy(definition: EnvironmentDefinition, model: tf.LayersModel): Policy {
   const { size } = definition.actionSpec;
-  const mean = (inputs: tf.Tensor) => tf.tanh(tf.slice2d(model.apply(inputs) as tf.Tensor2D, [0, 0], [-1, size]));
+  const mean = (inputs: tf.Tensor) => tf.tanh(tf.slice(applyNetwork(model, inputs), [0, 0], [-1, size]));
   return actorPolicy(definition, model, mean); // [S5]
 }
 
 /** Actions in [-1, 1] for standard normal `noise`, and their log densities `[rows]`. [S2] */
 function sampleActions(model: tf.LayersModel, observations: tf.Tensor, noise: tf.Tensor) {
   const size = noise.shape[1]!;
-  const out = model.apply(observations) as tf.Tensor2D;
+  const out = applyNetwork(model, observations) as tf.Tensor2D;
   const mean = tf.slice2d(out, [0, 0], [-1, size]);
   const logStd = tf.clipByValue(tf.slice2d(out, [0, size], [-1, size]), LOG_STD.min, LOG_STD.max); // [S4]
   const raw = tf.add(mean, tf.mul(tf.exp(logStd), noise));
@@ -120,8 +131,8 @@ class Sac implements ReplayAlgorithm {
   readonly #noise: Float32Array;
   readonly #scaled: Float32Array;
 
-  constructor(definition: EnvironmentDefinition, config: SacConfig) {
-    const networks = createNetworks(definition, config);
+  constructor(definition: EnvironmentDefinition, config: SacConfig, factory: NetworkFactory) {
+    const networks = createNetworks(definition, config, factory);
     const { actorLearningRate, criticLearningRate, temperatureLearningRate, batchSize, envCount } = config;
     this.networks = [networks.actor, ...networks.critics, ...networks.targetCritics];
     this.variables = [networks.logTemperature];
@@ -162,11 +173,11 @@ class Sac implements ReplayAlgorithm {
   }
 }
 
-function createNetworks(definition: EnvironmentDefinition, config: SacConfig): Networks {
+function createNetworks(definition: EnvironmentDefinition, config: SacConfig, networks: NetworkFactory): Networks {
   const rng = createRng(config.seed).split('weights');
-  const makeCritic = (i: number) => critic(definition, { ...config, rng: rng.split(`critic ${i}`) });
+  const makeCritic = (i: number) => critic(definition, { ...config, networks, rng: rng.split(`critic ${i}`) });
   return {
-    actor: createActor(definition, config, rng.split('actor')),
+    actor: createActor(definition, config, networks, rng.split('actor')),
     critics: [makeCritic(0), makeCritic(1)],
     targetCritics: [makeCritic(0), makeCritic(1)],
     logTemperature: tf.variable(tf.scalar(Math.log(config.temperature ?? 1))),

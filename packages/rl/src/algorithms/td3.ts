@@ -22,6 +22,7 @@ import {
   critic,
   criticValues,
 } from '../network/actor-critic.ts';
+import { applyNetwork, NetworkFactory } from '../network/factory.ts';
 import { clippedStep, trainableVariables, weightedSquares } from '../network/gradients.ts';
 import { blendWeights } from '../network/target.ts';
 import type { Batch } from '../replay/uniform.ts';
@@ -53,7 +54,11 @@ export const Td3Config = Type.Object(
 );
 export type Td3Config = Static<typeof Td3Config>;
 
-const create = (definition: EnvironmentDefinition, config: Td3Config): ReplayAlgorithm => new Td3(definition, config);
+const create = (
+  definition: EnvironmentDefinition,
+  config: Td3Config,
+  networks = new NetworkFactory(config),
+): ReplayAlgorithm => new Td3(definition, config, networks);
 
 /** TD3 for continuous actions. */
 export const td3 = {
@@ -68,8 +73,8 @@ export const td3 = {
   },
   replay: create,
   policy: (definition, config) => {
-    const rng = createRng(config.seed);
-    return actorPolicy(definition, actor(definition, definition.actionSpec.size, 'tanh', { ...config, rng }));
+    const options = { ...config, networks: new NetworkFactory(config), rng: createRng(config.seed) };
+    return actorPolicy(definition, actor(definition, definition.actionSpec.size, 'tanh', options));
   },
 } as const satisfies Algorithm<typeof Td3Config>;
 
@@ -92,8 +97,8 @@ class Td3 implements ReplayAlgorithm {
   readonly #outputs = [new Float32Array(1), new Float32Array(1)] as const;
   readonly #actorLoss = new Float32Array(1);
 
-  constructor(definition: EnvironmentDefinition, config: Td3Config) {
-    const networks = createNetworks(definition, config);
+  constructor(definition: EnvironmentDefinition, config: Td3Config, factory: NetworkFactory) {
+    const networks = createNetworks(definition, config, factory);
     const [actorOptimizer, criticOptimizer] = [config.actorLearningRate, config.criticLearningRate].map((rate) =>
       tf.train.adam(rate),
     ) as [tf.AdamOptimizer, tf.AdamOptimizer];
@@ -134,10 +139,11 @@ class Td3 implements ReplayAlgorithm {
 }
 
 /** A target starts as a copy: it is drawn from the same stream. */
-function createNetworks(definition: EnvironmentDefinition, config: Td3Config): Networks {
+function createNetworks(definition: EnvironmentDefinition, config: Td3Config, networks: NetworkFactory): Networks {
   const rng = createRng(config.seed).split('weights');
-  const makeActor = () => actor(definition, definition.actionSpec.size, 'tanh', { ...config, rng: rng.split('actor') });
-  const makeCritic = (i: number) => critic(definition, { ...config, rng: rng.split(`critic ${i}`) });
+  const makeActor = () =>
+    actor(definition, definition.actionSpec.size, 'tanh', { ...config, networks, rng: rng.split('actor') });
+  const makeCritic = (i: number) => critic(definition, { ...config, networks, rng: rng.split(`critic ${i}`) });
   return {
     actor: makeActor(),
     targetActor: makeActor(),
@@ -154,7 +160,7 @@ function criticStep({ targetActor, critics, targetCritics }: Networks, optimizer
     ...[observations, actions, rewards, discounts, nextObservations, weights, noise]: BatchTensors
   ): tf.Tensor[] => {
     const smoothing = tf.clipByValue(tf.mul(noise, targetNoise), -targetNoiseClip, targetNoiseClip); // [T2]
-    const nextActions = tf.clipByValue(tf.add(targetActor.apply(nextObservations) as tf.Tensor, smoothing), -1, 1);
+    const nextActions = tf.clipByValue(tf.add(applyNetwork(targetActor, nextObservations), smoothing), -1, 1);
     const [a, b] = targetCritics.map((target) => criticValues(target, nextObservations, nextActions));
     const targets = tf.add(rewards, tf.mul(discounts, tf.minimum(a!, b!))); // [T1]
     const errors = (q: tf.LayersModel) => tf.sub(targets, criticValues(q, observations, actions));
@@ -174,7 +180,7 @@ function actorStep(
   const variables = trainableVariables(mu);
   return (observations: tf.Tensor): tf.Tensor => {
     const climb = () =>
-      tf.neg(tf.mean(criticValues(critics[0], observations, mu.apply(observations) as tf.Tensor))) as tf.Scalar;
+      tf.neg(tf.mean(criticValues(critics[0], observations, applyNetwork(mu, observations)))) as tf.Scalar;
     const loss = clippedStep(optimizer, climb, variables, 0);
     blendWeights(mu, targetActor, config.targetUpdateRate);
     for (const [i, q] of critics.entries()) blendWeights(q, targetCritics[i]!, config.targetUpdateRate);

@@ -5,6 +5,7 @@ import { tf } from '@skein/nn';
 import type { Policy } from '../agent/policy.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import type { Batch } from '../replay/uniform.ts';
+import { applyNetwork, type NetworkFactory, networkRequest } from './factory.ts';
 import { featuresOf } from './features.ts';
 import { networkPolicy } from './network-policy.ts';
 import { perceptron } from './perceptron.ts';
@@ -48,6 +49,7 @@ export function actionScale({ actionSpec, id }: EnvironmentDefinition): ActionSc
 /** How actors and critics are built. */
 export interface ActorCriticOptions {
   readonly hiddenUnits: readonly number[];
+  readonly networks: NetworkFactory;
   readonly rng: Rng;
 }
 
@@ -56,21 +58,31 @@ export function actor(
   definition: EnvironmentDefinition,
   outputs: number,
   outputActivation: 'tanh' | 'linear',
-  { hiddenUnits, rng }: ActorCriticOptions,
+  { hiddenUnits: hidden, networks, rng }: ActorCriticOptions,
 ): tf.LayersModel {
-  const { size } = featuresOf(definition.observationSpec);
-  return perceptron({ inputs: size, hidden: hiddenUnits, outputs, outputActivation, rng });
+  const { size: inputs } = featuresOf(definition.observationSpec);
+  const request = { role: 'actor', observationSize: inputs, actionSize: 0, outputs, rng };
+  return networks.make(networkRequest(definition, request), () =>
+    perceptron({ inputs, hidden, outputs, outputActivation, rng }),
+  );
 }
 
 /** A network from observation and scaled action, side by side, to a value. */
-export function critic(definition: EnvironmentDefinition, { hiddenUnits, rng }: ActorCriticOptions): tf.LayersModel {
-  const { size } = featuresOf(definition.observationSpec);
-  return perceptron({ inputs: size + definition.actionSpec.size, hidden: hiddenUnits, outputs: 1, rng });
+export function critic(
+  definition: EnvironmentDefinition,
+  { hiddenUnits: hidden, networks, rng }: ActorCriticOptions,
+): tf.LayersModel {
+  const { size: observationSize } = featuresOf(definition.observationSpec);
+  const { size: actionSize } = definition.actionSpec;
+  const request = { role: 'critic', observationSize, actionSize, outputs: 1, rng };
+  return networks.make(networkRequest(definition, request), () =>
+    perceptron({ inputs: observationSize + actionSize, hidden, outputs: 1, rng }),
+  );
 }
 
 /** Values `[rows]` of observations and scaled actions, inside of compiled functions. */
 export function criticValues(model: tf.LayersModel, observations: tf.Tensor, actions: tf.Tensor): tf.Tensor {
-  return tf.squeeze(model.apply(tf.concat([observations, actions], 1)) as tf.Tensor, [1]);
+  return tf.squeeze(applyNetwork(model, observations, { actions }), [1]);
 }
 
 /** The arguments of a gradient step on a batch. */

@@ -37,7 +37,7 @@ export interface NetworkRequest {
   readonly observationSize: number;
   /** Numbers of one action, for a role that values actions; else 0. They follow the observation, or are a second input. */
   readonly actionSize: number;
-  /** Numbers that the network gives. */
+  /** Numbers that the network gives. Actors of `ddpg` and `td3` give actions in [-1, 1]: they end in tanh. */
   readonly outputs: number;
   /** Source of first weights: the same stream at every call for a role. */
   readonly rng: Rng;

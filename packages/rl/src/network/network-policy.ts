@@ -5,6 +5,7 @@ import type { Policy } from '../agent/policy.ts';
 import type { ActionMasks } from '../env/action-mask.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import { actionArray } from '../env/vector-env.ts';
+import { applyNetwork } from './factory.ts';
 import { featuresOf } from './features.ts';
 
 /** What a network policy is made of. */
@@ -23,7 +24,7 @@ export interface NetworkPolicyParts {
 export function networkPolicy(parts: NetworkPolicyParts): Policy {
   const { definition, model, outputs, decide } = parts;
   const features = featuresOf(definition.observationSpec);
-  const forward = parts.forward ?? ((inputs: tf.Tensor) => model.apply(inputs) as tf.Tensor);
+  const forward = parts.forward ?? ((inputs: tf.Tensor) => applyNetwork(model, inputs));
   const compiled: Compiled<[tf.Tensor], tf.Tensor> = compile((inputs: tf.Tensor) => forward(inputs));
   const buffers = new Map<number, { readonly out: Float32Array; readonly actions: ActionArray }>();
   const buffersFor = (count: number) => {

@@ -1,11 +1,13 @@
 /** Options that the actor-critic algorithms with replay share. */
 
 import { type Static, Type } from '@skein/core';
+import { networkOptions } from '../network/factory.ts';
 import { trainingOptions } from './options.ts';
 import { replayOptions } from './replay-learner.ts';
 
 export const actorCriticOptions = {
   ...trainingOptions,
+  ...networkOptions,
   env: Type.String({ default: 'Pendulum-v1', description: 'environment with continuous actions to train on' }),
   steps: Type.Integer({ default: 20_000, minimum: 1, description: 'environment steps to train for' }),
   ...replayOptions({

@@ -42,7 +42,7 @@ export interface Learner {
 /** What the loop needs to know of an algorithm. */
 export interface LearnerRun<C extends TrainingConfig> {
   readonly algorithm: string;
-  readonly config: C & { readonly envCount: number } & Readonly<Record<string, unknown>>;
+  readonly config: C & { readonly envCount?: number } & Readonly<Record<string, unknown>>;
   readonly definition: EnvironmentDefinition;
   readonly learner: Learner;
   readonly hooks: TrainHooks;

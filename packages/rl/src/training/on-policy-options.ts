@@ -57,7 +57,8 @@ export const rolloutOptions = (defaults: { envCount: number; rolloutSteps: numbe
 
 /** The values of `onPolicyOptions`, and the number of environments. */
 export interface OnPolicyConfig extends TrainingConfig {
-  readonly envCount: number;
+  /** 1 if left out. */
+  readonly envCount?: number;
   readonly hiddenUnits: readonly number[];
   readonly learningRate: number;
   readonly gamma: number;

@@ -159,6 +159,7 @@ const NOTHING_RECENT = { updates: 0, policyLoss: 0, valueLoss: 0, entropy: 0 };
 export class OnPolicyLearner implements Learner {
   readonly policy: Policy;
   readonly #config: OnPolicyConfig;
+  readonly #rows: number;
   readonly #gradient: PolicyGradient;
   readonly #distribution: ActionDistribution;
   readonly #features: Features;
@@ -191,7 +192,9 @@ export class OnPolicyLearner implements Learner {
     const weights = rng.split('weights');
     const distribution = actionDistribution(definition);
     const { observationSpec } = definition;
+    const { envCount: rows = 1 } = config;
     this.#config = config;
+    this.#rows = rows;
     this.#gradient = gradient;
     this.#distribution = distribution;
     this.#features = featuresOf(observationSpec);
@@ -201,7 +204,7 @@ export class OnPolicyLearner implements Learner {
     this.#critic = gradient.critic ? createCritic(definition, config, networks, weights.split('critic')) : null;
     this.policy = modePolicy(definition, distribution, this.#actor);
     this.#rollout = new Rollout({
-      rows: config.envCount,
+      rows,
       steps: gradient.rolloutSteps,
       ...(gradient.rolloutEpisodes === undefined ? {} : { episodes: gradient.rolloutEpisodes }),
       observationSize: observationSpec.size,
@@ -209,14 +212,14 @@ export class OnPolicyLearner implements Learner {
       maskSize: this.#masks,
     });
     this.#forward = compile((x: tf.Tensor) => applyNetwork(this.#actor, x), {
-      inputs: [{ shape: [config.envCount, this.#features.size] }],
+      inputs: [{ shape: [rows, this.#features.size] }],
     });
     this.#judge = compile((...args: tf.Tensor[]) => this.#judgement(args));
     this.#step = compile((...args: tf.Tensor[]) => this.#gradientStep(args));
     this.#left = config.anneal ? linear(1, 0, config.steps) : () => 1; // [G5]
-    this.#output = new Float32Array(config.envCount * distribution.outputs);
-    this.#actions = new Float32Array(config.envCount * distribution.actionSize);
-    this.#legal = new Uint8Array(config.envCount * this.#masks);
+    this.#output = new Float32Array(rows * distribution.outputs);
+    this.#actions = new Float32Array(rows * distribution.actionSize);
+    this.#legal = new Uint8Array(rows * this.#masks);
     this.#exploration = rng.split('exploration');
     this.#shuffling = rng.split('shuffling');
   }
@@ -226,7 +229,7 @@ export class OnPolicyLearner implements Learner {
   }
 
   explore(observations: Float32Array, _step: number, actions: ActionArray, masks: ActionMasks): void {
-    this.#forward.run([this.#features.of(observations, this.#config.envCount)], [this.#output]);
+    this.#forward.run([this.#features.of(observations, this.#rows)], [this.#output]);
     this.#distribution.sample(this.#output, this.#exploration, this.#actions, actions, masks); // [G6] [G7]
     if (masks !== null) this.#legal.set(masks);
   }

@@ -30,13 +30,14 @@ export interface ExperienceSource {
 /** What a source needs to know of a run. */
 export interface SourceParts {
   readonly definition: EnvironmentDefinition;
-  readonly config: TrainingConfig & { readonly envCount: number };
+  /** One environment if `envCount` is left out. */
+  readonly config: TrainingConfig & { readonly envCount?: number };
   readonly learner: Learner;
 }
 
 /** A run's environments at their start. */
 export function runEnvironments({ definition, config }: Omit<SourceParts, 'learner'>): VectorEnv {
-  const env = vectorEnv(definition, { count: config.envCount, autoreset: 'same-step' });
+  const env = vectorEnv(definition, { count: config.envCount ?? 1, autoreset: 'same-step' });
   env.reset({ seed: createRng(config.seed).split('environment').uint32() });
   return env;
 }
@@ -53,9 +54,9 @@ export class OwnEnvironments implements ExperienceSource {
   constructor(parts: SourceParts) {
     this.#learner = parts.learner;
     this.#env = runEnvironments(parts);
-    this.episodes = new Episodes(parts.config.envCount);
+    this.episodes = new Episodes(this.#env.count);
     this.#observations = new Float32Array(this.#env.observations.length);
-    this.#actions = actionArray(parts.definition.actionSpec, parts.config.envCount);
+    this.#actions = actionArray(parts.definition.actionSpec, this.#env.count);
   }
 
   turn(step: number): number {
