@@ -14,6 +14,7 @@ import { listenForInterrupt } from './interrupt.ts';
 import { Progress, type ProgressView } from './progress.ts';
 import { type RunFolder, readJson } from './run-folder.ts';
 import { type ConnectionFlags, openJournal, openRuntime } from './runtime.ts';
+import { actorsOf, submitActors } from './train-actors.ts';
 import { TrainRecorder } from './train-recorder.ts';
 
 /** What a training run needs to know. */
@@ -53,13 +54,13 @@ export async function train(run: TrainRun, part?: ProgressView): Promise<TrainSu
   const progress = part ?? new Progress({ title, unit: 'steps', total: run.config.steps, start });
   await using runtime = await openRuntime({
     flags: run.connection,
-    threads: 1,
+    threads: 1 + actorsOf(run),
     modules: builtInTasks,
     run: { folder: run.folder, journal },
     say: (text) => progress.log(text),
   });
   const recorder = new TrainRecorder(run.folder, runtime, progress, start);
-  const output = await untilEnded(run, runtime, recorder);
+  const output = await untilEnded(run, runtime, recorder, (text) => progress.log(text));
   progress.end();
   if (output === null || output.status === 'stopped') return { output, evaluation: null };
   const seed = finalSeed(run.config.seed);
@@ -77,7 +78,12 @@ export const savedStep = ({ checkpoint }: RunFolder): number =>
   existsSync(checkpoint) ? loadTraining(checkpoint).step : 0;
 
 /** The result of the run's task, and of the next one if the first was stopped by an earlier process; null if none began. */
-async function untilEnded(run: TrainRun, runtime: Runtime, recorder: TrainRecorder): Promise<TrainOutput | null> {
+async function untilEnded(
+  run: TrainRun,
+  runtime: Runtime,
+  recorder: TrainRecorder,
+  say: (text: string) => void,
+): Promise<TrainOutput | null> {
   const stop: { ask(): void } = { ask: () => undefined };
   using interrupt = listenForInterrupt(() => stop.ask());
   for (;;) {
@@ -86,7 +92,8 @@ async function untilEnded(run: TrainRun, runtime: Runtime, recorder: TrainRecord
     if (interrupt.signal.aborted) stop.ask();
     const unfollow = runtime.onEvent((event) => recorder.onEvent(event, handle.id));
     const ended = unlessCancelled(handle, interrupt.signal);
-    const output = await Promise.race([ended, recorder.failed]).finally(unfollow);
+    await using actors = submitActors(run, runtime, handle.id, say);
+    const output = await Promise.race([ended, recorder.failed, actors.failed]).finally(unfollow);
     await recorder.finish(output);
     if (runtime.kind === 'nats')
       run.folder.writeJson(run.folder.task, { task: handle.id, ended: true } satisfies Submitted);
@@ -114,6 +121,7 @@ async function submit(run: TrainRun, runtime: Runtime, recorder: TrainRecorder):
     algorithm: run.algorithm,
     config: run.config,
     backend: run.backend,
+    ...(actorsOf(run) > 0 ? { actors: true } : {}),
     ...(existsSync(folder.checkpoint) ? { resume: await runtime.blobs.put(readFileSync(folder.checkpoint)) } : {}),
   };
   const onProgress = (report: unknown): void => recorder.receive(parseTrainReport(report));

@@ -5,9 +5,13 @@ import { BACKEND_CHOICES, type BackendChoice, useBackend } from '@skein/nn';
 import { evaluate } from './agent/evaluate.ts';
 import { agentBytes, decodeAgent, encodeAgent } from './agent/file.ts';
 import { algorithm } from './algorithms/registry.ts';
+import { endActors } from './distributed/link.ts';
 import { environmentDefinition } from './env/registry.ts';
 import { decodeTraining, encodeTraining } from './training/checkpoint.ts';
 import type { TrainHooks, TrainingEvaluation, TrainingState } from './training/run.ts';
+
+export { type StartedActors, startActors } from './distributed/start.ts';
+export { actorTask } from './distributed/task.ts';
 
 const module = import.meta.url;
 
@@ -30,6 +34,8 @@ export const TrainInput = Type.Object({
   config: Type.Record(Type.String(), Type.Unknown()),
   /** A checkpoint to continue from. */
   resume: Type.Optional(Digest),
+  /** With `config.actors`: whoever submits the task also starts its actors, under its id (`startActors`). */
+  actors: Type.Optional(Type.Boolean()),
   backend: Backend,
 });
 
@@ -115,11 +121,13 @@ export const trainTask = defineTask({
     const chosen = algorithm(input.algorithm);
     const progress = new Progress(context);
     const stop = stopSignal(context);
+    const link = { name: context.taskId, parameters: context.parameters, streams: context.streams };
     try {
       const result = await chosen.train(input.config, {
         ...progress.hooks(),
         signal: AbortSignal.any([context.signal, stop.signal]),
         ...(resumeFrom === null ? {} : { resumeFrom }),
+        ...(input.actors === true ? { actors: link } : {}),
       });
       context.signal.throwIfAborted();
       const agent = await context.blobs.put(encodeAgent(result.agent));
@@ -138,6 +146,8 @@ export const trainTask = defineTask({
       };
     } finally {
       stop.end();
+      // A task that goes on elsewhere needs its actors.
+      if (input.actors === true && !context.signal.aborted) await endActors(link);
     }
   },
 });

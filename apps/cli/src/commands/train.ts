@@ -77,6 +77,7 @@ export const train = defineCommand({
   examples: [
     'skein train dqn --env CartPole-v1 --seed 1 --stop-at-return 475',
     'skein train dqn --env CartPole-v1 --seeds 5 --parallel',
+    'skein train dqn --env CartPole-v1 --actors 4 --mode free-running --prioritised',
     'skein train dqn --nats nats://127.0.0.1:4222',
     'skein train dqn --config my-options.json --learning-rate 5e-4',
   ],

@@ -11,7 +11,7 @@ import { type ExperienceSource, runEnvironments, type SourceState } from '../tra
 import { type ExperienceStream, experienceStream, FREE_TURNS, RemoteStep, shareOf } from './experience.ts';
 import { RateLimiter } from './limiter.ts';
 import { actorParameter, actorStream, type Publication } from './link.ts';
-import { type ActorSourceParts, endActors, endOf } from './lock-step.ts';
+import { type ActorSourceParts, endOf } from './lock-step.ts';
 
 type Batch = StreamBatch<ExperienceStream['columns']>;
 
@@ -184,6 +184,6 @@ export class FreeRunningActors implements ExperienceSource {
 
   async close(): Promise<void> {
     await this.#publishing;
-    await endActors(this.#parts.link, this.#consumer);
+    await this.#consumer.close();
   }
 }

@@ -19,6 +19,11 @@ export const actorParameter = (name: string): string => `rl/actors/${name}`;
 /** The stream of a run's experience. */
 export const actorStream = (name: string): string => `actors-${name}`;
 
+/** Tells a run's actors that it is over: their tasks end. */
+export async function endActors({ parameters, name }: Pick<ActorLink, 'parameters' | 'name'>): Promise<void> {
+  await parameters.publish(actorParameter(name), { type: 'over' } satisfies Publication);
+}
+
 const Step = Type.Integer({ minimum: 0 });
 
 /** What a learner tells its actors. */

@@ -11,7 +11,7 @@ import { crossed } from '../training/loop.ts';
 import type { ReplayConfig, ReplayLearner } from '../training/replay-learner.ts';
 import { type ExperienceSource, runEnvironments, type SourceParts, type SourceState } from '../training/source.ts';
 import { BATCH, type ExperienceStream, experienceStream, RemoteStep, shareOf } from './experience.ts';
-import { type ActorLink, actorParameter, actorStream, type PlayRound, type Publication } from './link.ts';
+import { type ActorLink, actorParameter, actorStream, type PlayRound } from './link.ts';
 import type { ActorConfig } from './options.ts';
 import { type RowsState, readState } from './rows.ts';
 
@@ -149,7 +149,7 @@ export class LockStepActors implements ExperienceSource {
   }
 
   close(): Promise<void> {
-    return endActors(this.#parts.link, this.#consumer);
+    return this.#consumer.close();
   }
 }
 
@@ -159,13 +159,4 @@ const copyOf = (rows: RowsState): RowsState => structuredClone(rows);
 export function endOf({ link, signal }: ActorSourceParts): { readonly signal?: AbortSignal } {
   const signals = [link.failed, signal].filter((s) => s !== undefined);
   return signals.length === 0 ? {} : { signal: AbortSignal.any(signals) };
-}
-
-/** Tells the actors that the run is over. */
-export async function endActors(
-  { parameters, name }: ActorLink,
-  consumer: StreamConsumer<ExperienceStream['columns']>,
-): Promise<void> {
-  await parameters.publish(actorParameter(name), { type: 'over' } satisfies Publication);
-  await consumer.close();
 }

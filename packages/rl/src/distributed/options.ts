@@ -51,3 +51,12 @@ export interface ActorConfig {
   readonly maxStaleness: number;
   readonly publishEvery: number;
 }
+
+/** Environments of a run: every actor has one. */
+export const environmentCount = ({
+  envCount,
+  actors,
+}: {
+  readonly envCount: number;
+  readonly actors: number;
+}): number => Math.max(envCount, actors);

@@ -17,7 +17,7 @@ import type { ReplayConfig } from '../training/replay-learner.ts';
 import { type ExperienceStream, experienceStream, FREE_TURNS, shareOf } from './experience.ts';
 import { FollowedLearner, OVER } from './followed.ts';
 import { actorStream } from './link.ts';
-import type { ActorConfig } from './options.ts';
+import { type ActorConfig, environmentCount } from './options.ts';
 import { Player, type PlayerParts } from './player.ts';
 import { actorSeed, shareState, writeState } from './rows.ts';
 
@@ -75,7 +75,8 @@ async function act(
   const layer = { values: given as Record<string, unknown>, label: (option: string) => `actor: ${option}` };
   const config = configure(made.config, [layer]) as unknown as ActConfig;
   const definition = environmentDefinition(config.env);
-  const { actors, envCount, mode } = config;
+  const { actors, mode } = config;
+  const envCount = environmentCount(config);
   const share = shareOf(actor, actors, envCount);
   const stream = experienceStream(actorStream(name), definition, Math.ceil(envCount / actors));
   await using sender = new Sender(context.streams, stream, learner.ended);

@@ -1,6 +1,7 @@
 /** A training run of an algorithm on replayed transitions. */
 
 import { SkeinError } from '@skein/core';
+import { environmentCount } from '../distributed/options.ts';
 import type { StartedActors } from '../distributed/start.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
 import { environmentDefinition } from '../env/registry.ts';
@@ -25,8 +26,7 @@ type Run<C extends TrainingConfig> = LearnerRun<C> & { readonly learner: ReplayL
 /** Trains to the end, the goal or the signal. */
 export async function trainReplay<C extends TrainingConfig & ReplayConfig>(given: ReplayRun<C>): Promise<TrainResult> {
   const { algorithm, definition, hooks, create } = given;
-  // Every actor has an environment.
-  const envCount = Math.max(given.config.envCount, given.config.actors);
+  const envCount = environmentCount(given.config);
   const networks = new NetworkFactory(given.config, hooks.networks);
   const made = create(definition, { ...given.config, envCount }, networks);
   const config = { ...given.config, envCount, ...networks.options() } as typeof given.config;
