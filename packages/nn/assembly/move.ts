@@ -118,22 +118,85 @@ export function concat(p: usize): void {
 }
 
 /**
- * `out[o, i, :] = x[o, indices[i], :]`; indices outside give zeros.
- * Words: out, x, indices (i32), outer, size of the axis, bytes of a slice, number of indices.
+ * `out[b, o, i, :] = x[b, o, indices[b, i], :]`; indices outside give zeros.
+ * Words: out, x, indices (i32), batch, outer, size of the axis, bytes of a slice, number of indices.
  */
 export function gather(p: usize): void {
-  let out = load<usize>(p), x = load<usize>(p, 4);
-  const indices = load<usize>(p, 8);
-  const outer = load<i32>(p, 12), size = load<i32>(p, 16), bytes = load<usize>(p, 20), count = load<i32>(p, 24);
-  for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < count; i++) {
-      const index = load<i32>(indices + (<usize>i << 2));
-      if (<u32>index < <u32>size) memory.copy(out, x + <usize>index * bytes, bytes);
-      else memory.fill(out, 0, bytes);
-      out += bytes;
+  let out = load<usize>(p), x = load<usize>(p, 4), indices = load<usize>(p, 8);
+  const batch = load<i32>(p, 12), outer = load<i32>(p, 16), size = load<i32>(p, 20);
+  const bytes = load<usize>(p, 24), count = load<i32>(p, 28);
+  for (let b = 0; b < batch; b++) {
+    for (let o = 0; o < outer; o++) {
+      for (let i = 0; i < count; i++) {
+        copySlice(out, x, load<i32>(indices + (<usize>i << 2)), size, bytes);
+        out += bytes;
+      }
+      x += <usize>size * bytes;
     }
-    x += <usize>size * bytes;
+    indices += <usize>count << 2;
   }
+}
+
+/** One of `size` slices, or zeros. */
+// @ts-ignore: decorator
+@inline
+function copySlice(out: usize, x: usize, index: i32, size: i32, bytes: usize): void {
+  if (<u32>index < <u32>size) memory.copy(out, x + <usize>index * bytes, bytes);
+  else memory.fill(out, 0, bytes);
+}
+
+/** The flat index of a point of `rank` coordinates. */
+// @ts-ignore: decorator
+@inline
+function flatIndex(point: usize, strides: usize, rank: i32): i32 {
+  let index = 0;
+  for (let d: usize = 0; d < <usize>rank; d++) index += load<i32>(point + (d << 2)) * load<i32>(strides + (d << 2));
+  return index;
+}
+
+/**
+ * Slices at points of several coordinates; points outside give zeros.
+ * Words: out, x, points (i32), number of points, number of slices of x, bytes of a slice, rank, strides in slices.
+ */
+export function gatherPoints(p: usize): void {
+  let out = load<usize>(p), point = load<usize>(p, 8);
+  const x = load<usize>(p, 4), count = load<i32>(p, 12), slices = load<i32>(p, 16), bytes = load<usize>(p, 20);
+  const rank = load<i32>(p, 24);
+  for (let i = 0; i < count; i++) {
+    copySlice(out, x, flatIndex(point, p + 28, rank), slices, bytes);
+    out += bytes;
+    point += <usize>rank << 2;
+  }
+}
+
+/**
+ * Adds 32-bit slices to zeros at points of several coordinates (kind 0: floats, 1: integers), or writes them over a copy
+ * of a tensor (2). Points outside are left out.
+ * Words: out, points (i32), updates, tensor or 0, number of points, number of slices of out, numbers of a slice, kind,
+ * rank, strides in slices.
+ */
+export function scatter(p: usize): void {
+  const out = load<usize>(p), tensor = load<usize>(p, 12);
+  let point = load<usize>(p, 4), update = load<usize>(p, 8);
+  const count = load<i32>(p, 16), slices = load<i32>(p, 20), size = load<i32>(p, 24), kind = load<i32>(p, 28);
+  const rank = load<i32>(p, 32), bytes = <usize>size << 2;
+  if (tensor) memory.copy(out, tensor, <usize>slices * bytes);
+  else memory.fill(out, 0, <usize>slices * bytes);
+  for (let i = 0; i < count; i++) {
+    const index = flatIndex(point, p + 36, rank);
+    if (<u32>index < <u32>slices) {
+      const to = out + <usize>index * bytes;
+      if (kind == 0) addRow(to, update, size);
+      else if (kind == 1) addWords(to, update, size);
+      else memory.copy(to, update, bytes);
+    }
+    update += bytes;
+    point += <usize>rank << 2;
+  }
+}
+
+function addWords(out: usize, x: usize, n: i32): void {
+  for (let i: usize = 0; i < <usize>n; i++) store<i32>(out + (i << 2), load<i32>(out + (i << 2)) + load<i32>(x + (i << 2)));
 }
 
 /** One-hot rows of 32-bit elements. Words: out, indices (i32), count, depth, bits of on, bits of off. */

@@ -138,3 +138,51 @@ export function argFold(p: usize): void {
     x += <usize>size * stride;
   }
 }
+
+// @ts-ignore: decorator
+@inline
+function combineWords(kind: i32, a: i32, b: i32): i32 {
+  if (kind == 0) return a + b;
+  if (kind == 1) return max(a, b);
+  return min(a, b);
+}
+
+/** Sum (0), maximum (1) or minimum (2) of 32-bit integers. Words: out, in, outer, size, inner, kind. */
+export function reduceWords(p: usize): void {
+  let out = load<usize>(p), x = load<usize>(p, 4);
+  const outer = load<i32>(p, 8), size = load<i32>(p, 12), inner = load<i32>(p, 16), kind = load<i32>(p, 20);
+  const stride = <usize>inner << 2;
+  const start: i32 = kind == 0 ? 0 : kind == 1 ? i32.MIN_VALUE : i32.MAX_VALUE;
+  for (let i = 0; i < outer; i++) {
+    for (let j = 0; j < inner; j++) {
+      let y = start;
+      let row = x + (<usize>j << 2);
+      for (let r = 0; r < size; r++) {
+        y = combineWords(kind, y, load<i32>(row));
+        row += stride;
+      }
+      store<i32>(out, y);
+      out += 4;
+    }
+    x += <usize>size * stride;
+  }
+}
+
+/** Whether all (0) or any (1) of some bytes are 1. Words: out, in, outer, size, inner, kind. */
+export function reduceBytes(p: usize): void {
+  let out = load<usize>(p), x = load<usize>(p, 4);
+  const outer = load<i32>(p, 8), size = load<i32>(p, 12), inner = load<usize>(p, 16), kind = load<i32>(p, 20);
+  for (let i = 0; i < outer; i++) {
+    for (let j: usize = 0; j < inner; j++) {
+      let y: u8 = kind == 0 ? 1 : 0;
+      let row = x + j;
+      for (let r = 0; r < size; r++) {
+        y = kind == 0 ? y & load<u8>(row) : y | load<u8>(row);
+        row += inner;
+      }
+      store<u8>(out, y);
+      out += 1;
+    }
+    x += <usize>size * inner;
+  }
+}

@@ -1,8 +1,9 @@
 // Resizing of NHWC images. Source positions are computed in double precision, as the CPU backend does.
 
-/** Kinds: bilinear, nearest neighbour, and the gradient of bilinear. */
+/** Kinds: bilinear, nearest neighbour, and their gradients. */
 const NEAREST: i32 = 1;
 const GRADIENT: i32 = 2;
+const NEAREST_GRADIENT: i32 = 3;
 
 // The two source lines of an output line and the weight of the second.
 let low: i32 = 0, high: i32 = 0;
@@ -11,7 +12,7 @@ let weight: f32 = 0;
 /** Finds the source lines of line `i`, of `size` lines `ratio` source lines apart. */
 function locate(i: i32, ratio: f64, size: i32, kind: i32, alignCorners: i32, halfPixelCenters: i32): void {
   let at = ratio * (halfPixelCenters ? <f64>i + 0.5 : <f64>i);
-  if (kind == NEAREST) {
+  if (kind == NEAREST || kind == NEAREST_GRADIENT) {
     low = min(size - 1, max(0, <i32>floor(alignCorners ? at + 0.5 : at)));
     return;
   }
@@ -63,7 +64,7 @@ function addScaled(to: usize, from: usize, n: i32, factor: f32): void {
 
 /**
  * Words: out, in, batch, source height and width, result height and width, channels, kind, alignCorners,
- * halfPixelCenters. For the gradient, `in` has the result's size and `out` the source's.
+ * halfPixelCenters. For gradients, `in` has the result's size and `out` the source's.
  */
 export function resize(p: usize): void {
   const batch = load<i32>(p, 8), height = load<i32>(p, 12), width = load<i32>(p, 16);
@@ -71,7 +72,7 @@ export function resize(p: usize): void {
   const kind = load<i32>(p, 32), align = load<i32>(p, 36), half = load<i32>(p, 40);
   const pixel = <usize>channels << 2, image = (<usize>height * width) * pixel;
   let result = load<usize>(p), source = load<usize>(p, 4);
-  if (kind == GRADIENT) {
+  if (kind >= GRADIENT) {
     source = load<usize>(p);
     result = load<usize>(p, 4);
     memory.fill(source, 0, image * batch);
@@ -87,6 +88,8 @@ export function resize(p: usize): void {
         const left = <usize>low * pixel, right = <usize>high * pixel;
         if (kind == NEAREST) {
           memory.copy(result, top + left, pixel);
+        } else if (kind == NEAREST_GRADIENT) {
+          addScaled(top + left, result, channels, 1);
         } else if (kind == GRADIENT) {
           addScaled(top + left, result, channels, (1 - lower) * (1 - weight));
           addScaled(top + right, result, channels, (1 - lower) * weight);

@@ -26,6 +26,8 @@ export type KernelName =
   | 'reduceSum'
   | 'reduceFold'
   | 'argFold'
+  | 'reduceWords'
+  | 'reduceBytes'
   | 'softmax'
   | 'logSoftmax'
   | 'crossEntropy'
@@ -39,6 +41,8 @@ export type KernelName =
   | 'pad'
   | 'concat'
   | 'gather'
+  | 'gatherPoints'
+  | 'scatter'
   | 'oneHot'
   | 'segmentSum'
   | 'random'
@@ -78,6 +82,8 @@ const KERNEL_NAMES: readonly KernelName[] = [
   'reduceSum',
   'reduceFold',
   'argFold',
+  'reduceWords',
+  'reduceBytes',
   'softmax',
   'logSoftmax',
   'crossEntropy',
@@ -91,6 +97,8 @@ const KERNEL_NAMES: readonly KernelName[] = [
   'pad',
   'concat',
   'gather',
+  'gatherPoints',
+  'scatter',
   'oneHot',
   'segmentSum',
   'random',

@@ -29,7 +29,12 @@ export const DATA_CASES: CaseTable = {
     { inputs: {}, attrs: { shape: [2, 3], value: 1, dtype: 'bool' } },
     { inputs: {}, attrs: { shape: [2], value: 'x', dtype: 'string' } },
   ],
-  GatherNd: (d) => [{ inputs: { params: d.float(3, 4, 2), indices: ints([0, 1, 2, 3, 1, 0], 3, 2) } }],
+  GatherNd: (d) => [
+    { inputs: { params: d.float(3, 4, 2), indices: ints([0, 1, 2, 3, 1, 0], 3, 2) } },
+    { inputs: { params: d.float(3, 4), indices: ints([2, 0, 2, 1], 2, 2, 1) } },
+    { inputs: { params: d.bool(3, 4), indices: ints([2, 0], 1, 2) } },
+    { inputs: { params: d.float(3, 4), indices: ints([], 0, 2) } },
+  ],
   GatherV2: (d) => [
     ...[0, 1, 2].map((axis) => ({
       inputs: { x: d.float(3, 4, 5), indices: d.int(3, 2, 3) },
@@ -37,6 +42,9 @@ export const DATA_CASES: CaseTable = {
     })),
     { inputs: { x: d.bool(5, 3), indices: d.int(5, 7) }, attrs: { axis: 0, batchDims: 0 } },
     { inputs: { x: d.float(2, 4, 3), indices: d.int(4, 2, 5) }, attrs: { axis: 1, batchDims: 1 } },
+    { inputs: { x: d.float(2, 3, 4, 3), indices: d.int(4, 2, 5) }, attrs: { axis: 2, batchDims: 1 } },
+    { inputs: { x: d.float(4, 3), indices: ints([]) }, attrs: { axis: 0, batchDims: 0 } },
+    { inputs: { x: d.float(4), indices: ints([2]) }, attrs: { axis: 0, batchDims: 0 } },
   ],
   Identity: everyType((x) => ({ inputs: { x } }), 3, 4),
   LinSpace: () => [{ inputs: {}, attrs: { start: 0, stop: 1, num: 7 } }],
@@ -131,7 +139,12 @@ export const DATA_CASES: CaseTable = {
   ],
   Reshape: everyType((x) => ({ inputs: { x }, attrs: { shape: [2, -1] } }), 3, 4),
   Reverse: everyType((x) => ({ inputs: { x }, attrs: { dims: [0, 2] } }), 3, 4, 2),
-  ScatterNd: (d) => [{ inputs: { indices: ints([0, 3, 1], 3, 1), updates: d.float(3, 2) }, attrs: { shape: [5, 2] } }],
+  ScatterNd: (d) => [
+    { inputs: { indices: ints([0, 3, 1], 3, 1), updates: d.float(3, 2) }, attrs: { shape: [5, 2] } },
+    { inputs: { indices: ints([1, 2, 1, 2, 0, 0], 3, 2), updates: d.float(3, 5) }, attrs: { shape: [2, 3, 5] } },
+    { inputs: { indices: ints([4, 4, 0], 3, 1), updates: d.signed(9, 3) }, attrs: { shape: [5] } },
+    { inputs: { indices: ints([], 0, 1), updates: d.float(0, 2) }, attrs: { shape: [3, 2] } },
+  ],
   SearchSorted: (d) => [
     {
       inputs: {
@@ -183,21 +196,23 @@ export const DATA_CASES: CaseTable = {
   StaticRegexReplace: () => [
     { inputs: { x: text('hello', 'yellow') }, attrs: { pattern: 'l+', rewrite: 'L', replaceGlobal: true } },
   ],
-  StridedSlice: (d) => [
-    {
+  StridedSlice: (d) =>
+    (
+      [
+        [[4, 0], [0, 6], [-2, 3], 0, 0, 0],
+        [[1, 2], [4, 6], [1, 1], 0, 0, 0],
+        [[0, 0], [5, 6], [1, 1], 0, 0, 0],
+        [[0, 0], [0, 0], [2, -1], 3, 3, 0],
+        [[2, 1], [3, 6], [1, 1], 0, 0, 1],
+        [[3, 0], [3, 6], [1, 1], 0, 0, 0],
+      ] as const
+    ).map(([begin, end, strides, beginMask, endMask, shrinkAxisMask]) => ({
       inputs: { x: d.float(5, 6) },
       attrs: {
-        begin: [4, 0],
-        end: [0, 6],
-        strides: [-2, 3],
-        beginMask: 0,
-        endMask: 0,
-        ellipsisMask: 0,
-        newAxisMask: 0,
-        shrinkAxisMask: 0,
+        ...{ begin: [...begin], end: [...end], strides: [...strides], beginMask, endMask, shrinkAxisMask },
+        ...{ ellipsisMask: 0, newAxisMask: 0 },
       },
-    },
-  ],
+    })),
   StringNGrams: () => [
     {
       inputs: { data: text('a', 'b', 'c', 'd'), dataSplits: ints([0, 3, 4]) },
@@ -220,6 +235,7 @@ export const DATA_CASES: CaseTable = {
   StringToHashBucketFast: () => [{ inputs: { input: text('a', 'bc', 'def') }, attrs: { numBuckets: 10 } }],
   TensorScatterUpdate: (d) => [
     { inputs: { tensor: d.float(5, 2), indices: ints([0, 3], 2, 1), updates: d.float(2, 2) } },
+    { inputs: { tensor: d.signed(9, 2, 3), indices: ints([1, 2, 0, 0], 2, 2), updates: d.signed(9, 2) } },
   ],
   Tile: everyType((x) => ({ inputs: { x }, attrs: { reps: [2, 1, 3] } }), 2, 3, 2),
   TopK: (d) => [{ inputs: { x: d.distinct(3, 6) }, attrs: { k: 2, sorted: true } }],

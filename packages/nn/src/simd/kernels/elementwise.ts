@@ -46,13 +46,25 @@ function float(names: readonly string[], write: Write, output: ElementType = 'fl
 }
 
 const unary = (write: Write, output?: ElementType): OwnKernel => float(['x'], write, output);
+
+/** A kernel on one operand of float32 or int32. */
+function numeric(onFloat: Write, onInt: Write): OwnKernel {
+  const id = `kernel ${nextId++}`;
+  return (backend, { x }, attrs) => {
+    const type = x!.dtype;
+    if (type !== 'float32' && type !== 'int32') return null;
+    const write = type === 'float32' ? onFloat : onInt;
+    return runProgram(backend, cached(id, [type], type, write, attrs ?? {}), [x!])[0]!;
+  };
+}
 const simple = (op: Operation, output?: ElementType): OwnKernel => unary((b, [x]) => b.op(op, x!), output);
 
-/** A kernel on two operands: one operation for float32 and one for int32. */
+/** A kernel on two operands: one operation for float32 and one for int32, with which truth values compare too. */
 function binary(floatOp: Operation, intOp: Operation | null, output: ElementType | null = null): OwnKernel {
   return (backend, { a, b }) => {
     const type = a!.dtype;
-    const op = type === 'float32' ? floatOp : type === 'int32' ? intOp : null;
+    const integers = type === 'int32' || (type === 'bool' && output === 'bool');
+    const op = type === 'float32' ? floatOp : integers ? intOp : null;
     if (op === null || b!.dtype !== type) return null;
     const types = [type, type] as ElementType[];
     const program = cached(op, types, output ?? (type as ElementType), (w, [x, y]) => w.op(op, x!, y!), {});
@@ -108,10 +120,29 @@ const select: OwnKernel = (backend, { condition, t, e }) => {
 
 const addN: OwnKernel = (backend, inputs) => {
   const tensors = Object.values(inputs) as TensorInfo[];
-  if (!allOf('float32', tensors)) return null;
-  const types = tensors.map(() => 'float32' as const);
-  const sum: Write = (b, values) => values.reduce((x, y) => b.op('add', x, y));
-  return runProgram(backend, cached('addN', types, 'float32', sum, {}), tensors)[0]!;
+  const type = tensors[0]!.dtype;
+  if ((type !== 'float32' && type !== 'int32') || !allOf(type, tensors)) return null;
+  const op = type === 'float32' ? 'add' : 'intAdd';
+  const sum: Write = (b, values) => values.reduce((x, y) => b.op(op, x, y));
+  const program = cached(
+    'addN',
+    tensors.map(() => type),
+    type,
+    sum,
+    {},
+  );
+  return runProgram(backend, program, tensors)[0]!;
+};
+
+const squaredDifference: OwnKernel = (backend, { a, b }) => {
+  const type = a!.dtype;
+  if ((type !== 'float32' && type !== 'int32') || b!.dtype !== type) return null;
+  const [minus, times] = type === 'float32' ? (['sub', 'mul'] as const) : (['intSub', 'intMul'] as const);
+  const write: Write = (w, [x, y]) => {
+    const difference = w.op(minus, x!, y!);
+    return w.op(times, difference, difference);
+  };
+  return runProgram(backend, cached('squaredDifference', [type, type], type, write, {}), [a!, b!])[0]!;
 };
 
 /** (x - mean) scale / sqrt(variance + epsilon) + offset, where all but x are one row. */
@@ -149,7 +180,10 @@ function errorFunction(b: ProgramBuilder, x: number): number {
 
 /** tfjs's kernels of one value at each index. */
 export const elementwiseKernels: KernelTable = {
-  Abs: simple('abs'),
+  Abs: numeric(
+    (b, [x]) => b.op('abs', x!),
+    (b, [x]) => b.op('intAbs', x!),
+  ),
   Acos: simple('acos'),
   Acosh: simple('acosh'),
   Add: binary('add', 'intAdd'),
@@ -193,13 +227,20 @@ export const elementwiseKernels: KernelTable = {
   Minimum: binary('min', 'intMin'),
   Mod: binary('mod', null),
   Multiply: binary('mul', 'intMul'),
-  Neg: simple('neg'),
+  Neg: numeric(
+    (b, [x]) => b.op('neg', x!),
+    (b, [x]) => b.op('intNeg', x!),
+  ),
   NotEqual: binary('ne', 'intNe', 'bool'),
   Pow: binary('pow', null),
   Prelu: float(['x', 'alpha'], (b, [x, alpha]) => whereNegative(b, x!, b.op('mul', x!, alpha!))),
   RealDiv: binary('div', null),
   Reciprocal: unary((b, [x]) => inverse(b, x!)),
-  Relu: unary((b, [x]) => b.op('max', x!, b.constant(0))),
+  // The bits of 0 are the same in both types.
+  Relu: numeric(
+    (b, [x]) => b.op('max', x!, b.constant(0)),
+    (b, [x]) => b.op('intMax', x!, b.constant(0)),
+  ),
   Relu6: unary((b, [x]) => b.op('min', b.op('max', x!, b.constant(0)), b.constant(6))),
   Round: simple('round'),
   Rsqrt: unary((b, [x]) => inverse(b, b.op('sqrt', x!))),
@@ -219,11 +260,11 @@ export const elementwiseKernels: KernelTable = {
   Sinh: simple('sinh'),
   Softplus: simple('softplus'),
   Sqrt: simple('sqrt'),
-  Square: unary((b, [x]) => b.op('mul', x!, x!)),
-  SquaredDifference: float(['a', 'b'], (b, [x, y]) => {
-    const difference = b.op('sub', x!, y!);
-    return b.op('mul', difference, difference);
-  }),
+  Square: numeric(
+    (b, [x]) => b.op('mul', x!, x!),
+    (b, [x]) => b.op('intMul', x!, x!),
+  ),
+  SquaredDifference: squaredDifference,
   Step: unary((b, [x], { alpha }) => {
     const step = b.op('select', b.op('gt', x!, b.constant(0)), b.constant(1), b.constant(alpha as number));
     return b.op('select', b.op('isNaN', x!), x!, step);

@@ -110,7 +110,7 @@ function then(
   return output;
 }
 
-/** Applies what the product itself did not. */
+/** Applies an activation in a step of its own. */
 function applyActivation(
   backend: SimdBackend,
   x: TensorInfo,
@@ -120,6 +120,12 @@ function applyActivation(
   if (activation === 'relu') return then(backend, 'Relu', { x }, {}, x);
   if (activation === 'prelu') return then(backend, 'Prelu', { x, alpha: preluWeights! }, {}, x);
   return then(backend, ACTIVATIONS[activation]!, { x }, { alpha }, x);
+}
+
+/** Applies a whole epilogue in steps of its own. */
+export function applyEpilogue(backend: SimdBackend, x: TensorInfo, epilogue: Epilogue): TensorInfo {
+  const { bias } = epilogue;
+  return applyActivation(backend, bias == null ? x : then(backend, 'Add', { a: x, b: bias }, {}, x), epilogue);
 }
 
 /**
@@ -137,8 +143,7 @@ export function withEpilogue(
   const fused = inside && activation in FUSED;
   const product = multiply(inside ? (bias ?? undefined) : undefined, fused ? FUSED[activation]! : 0);
   if (fused) return product;
-  const biased = inside ? product : then(backend, 'Add', { a: product, b: bias }, {}, product);
-  return applyActivation(backend, biased, epilogue);
+  return inside ? applyActivation(backend, product, epilogue) : applyEpilogue(backend, product, epilogue);
 }
 
 const fusedMatMul: OwnKernel = (backend, inputs, attrs) => {

@@ -154,22 +154,95 @@ const reverse: OwnKernel = (backend, { x }, { dims }) => {
 };
 
 const gather: OwnKernel = (backend, { x, indices }, { axis, batchDims }) => {
-  if (!isNumeric(x!) || indices!.dtype !== 'int32' || ((batchDims as number | undefined) ?? 0) !== 0) return null;
+  if (!isNumeric(x!) || indices!.dtype !== 'int32') return null;
+  const batch = (batchDims as number | undefined) ?? 0;
   const d = util.parseAxisParam(axis as number, x!.shape)[0]!;
-  const info = backend_util.segment_util.collectGatherOpShapeInfo(x as never, indices as never, d, 0);
+  const info = backend_util.segment_util.collectGatherOpShapeInfo(x as never, indices as never, d, batch);
   const output = backend.allocate(info.outputShape, x!.dtype);
   backend.emit({
     kernel: backend.kernel('gather'),
     outputs: [backend.buffer(output)],
     inputs: [backend.buffer(x!), backend.buffer(indices!)],
     params: [
-      product(x!.shape.slice(0, d)),
+      product(x!.shape.slice(0, batch)),
+      product(x!.shape.slice(batch, d)),
       x!.shape[d]!,
       product(x!.shape.slice(d + 1)) * elementBytes(x!),
-      product(indices!.shape),
+      product(indices!.shape.slice(batch)),
     ],
   });
   return output;
+};
+
+/** Points of which coordinates are the last axis of `indices`: how many, and strides of a shape in slices. */
+function pointWords(shape: readonly number[], indices: TensorInfo, rank: number) {
+  const counted = shape.slice(0, rank);
+  return { count: product(indices.shape) / Math.max(1, rank), slices: product(counted), strides: strides(counted) };
+}
+
+const gatherPoints: OwnKernel = (backend, { params: x, indices }) => {
+  if (!isNumeric(x!) || indices!.dtype !== 'int32') return null;
+  const [shape] = backend_util.prepareAndValidate(x!, indices!);
+  const rank = indices!.shape.at(-1)!;
+  const { count, slices, strides: steps } = pointWords(x!.shape, indices!, rank);
+  const output = backend.allocate(shape, x!.dtype);
+  backend.emit({
+    kernel: backend.kernel('gatherPoints'),
+    outputs: [backend.buffer(output)],
+    inputs: [backend.buffer(x!), backend.buffer(indices!)],
+    params: [count, slices, product(x!.shape.slice(rank)) * elementBytes(x!), rank, ...steps],
+  });
+  return output;
+};
+
+/** Kinds of the scattering kernel. */
+const SCATTER = { addFloats: 0, addWords: 1, write: 2 } as const;
+
+function scatter(
+  backend: SimdBackend,
+  shape: readonly number[],
+  indices: TensorInfo,
+  updates: TensorInfo,
+  tensor: TensorInfo | null,
+): TensorInfo | null {
+  const { dtype } = updates;
+  const known = (dtype === 'float32' || dtype === 'int32') && indices.dtype === 'int32';
+  if (!known || updates.shape.length === 0 || (tensor !== null && tensor.dtype !== dtype)) return null;
+  const rank = indices.shape.length > 1 ? indices.shape.at(-1)! : 1;
+  const { count, slices, strides: steps } = pointWords(shape, indices, rank);
+  const add = dtype === 'float32' ? SCATTER.addFloats : SCATTER.addWords;
+  const output = backend.allocate(shape, dtype);
+  backend.emit({
+    kernel: backend.kernel('scatter'),
+    outputs: [backend.buffer(output)],
+    inputs: [indices, updates, tensor].map((info) => (info === null ? null : backend.buffer(info))),
+    params: [count, slices, product(shape.slice(rank)), tensor === null ? add : SCATTER.write, rank, ...steps],
+  });
+  return output;
+}
+
+const stridedSlice: OwnKernel = (backend, { x }, attrs) => {
+  if (!isNumeric(x!)) return null;
+  const list = (name: string) => attrs[name] as number[];
+  const mask = (name: string) => attrs[name] as number;
+  const info = slice_util.sliceInfo(
+    x!.shape,
+    list('begin'),
+    list('end'),
+    list('strides'),
+    mask('beginMask'),
+    mask('endMask'),
+    mask('ellipsisMask'),
+    mask('newAxisMask'),
+    mask('shrinkAxisMask'),
+  );
+  // Sizes before axes are dropped or added.
+  const sizes = slice_util.computeOutShape(info.begin, info.end, info.strides);
+  const own = strides(x!.shape);
+  const out = strides(sizes);
+  const dimensions = sizes.map((n, d) => ({ size: n, out: out[d]!, in: own[d]! * info.strides[d]! }));
+  const offset = info.begin.reduce((sum, start, d) => sum + start * own[d]!, 0);
+  return { ...copyStrided(backend, x!, sizes, dimensions, offset), shape: info.finalShape };
 };
 
 const oneHot: OwnKernel = (backend, { indices }, { dtype, depth, onValue, offValue }) => {
@@ -229,6 +302,7 @@ export const moveKernels: KernelTable = {
   Concat: concat,
   ExpandDims: expandDims,
   Fill: fill,
+  GatherNd: gatherPoints,
   GatherV2: gather,
   Identity: (backend, { x }) => backend.view(x!, x!.shape),
   OneHot: oneHot,
@@ -237,8 +311,13 @@ export const moveKernels: KernelTable = {
   PadV2: pad,
   Reshape: reshape,
   Reverse: reverse,
+  ScatterNd: (backend, { indices, updates }, { shape }) =>
+    scatter(backend, shape as number[], indices!, updates!, null),
   Slice: slice,
   SplitV: split,
+  StridedSlice: stridedSlice,
+  TensorScatterUpdate: (backend, { tensor, indices, updates }) =>
+    scatter(backend, tensor!.shape, indices!, updates!, tensor!),
   Tile: tile,
   Transpose: (backend, { x }, { perm }) => (isNumeric(x!) ? transpose(backend, x!, perm as number[]) : null),
   Unpack: unpack,

@@ -42,14 +42,24 @@ function withAdjacentAxes(
   return output;
 }
 
-function reduceKernel(
-  kernel: KernelName,
-  word: (size: number) => number,
-  outputType: DataType = 'float32',
-  allowEmpty = false,
-): OwnKernel {
+/** How a kernel reduces one type: its function, its last operand word by the number of values, its result's type. */
+interface Reduction {
+  readonly kernel: KernelName;
+  readonly word: (size: number) => number;
+  readonly output: DataType;
+}
+
+type Reductions = Readonly<Partial<Record<DataType, Reduction>>>;
+
+function reduction(kernel: KernelName, word: number | ((size: number) => number), output: DataType): Reduction {
+  return { kernel, word: typeof word === 'number' ? () => word : word, output };
+}
+
+/** A kernel that reduces the types that it knows. `allowEmpty` says whether nothing has a value. */
+function reduceKernel(reductions: Reductions, allowEmpty = false): OwnKernel {
   return (backend, { x }, { axis, reductionIndices, keepDims }) => {
-    if (x!.dtype !== 'float32') return null;
+    const known = reductions[x!.dtype];
+    if (known === undefined) return null;
     // tfjs calls Max's axes `reductionIndices`.
     const given = (axis ?? reductionIndices) as number | number[];
     const axes = [...util.parseAxisParam(given, x!.shape)].sort((a, b) => a - b);
@@ -57,12 +67,12 @@ function reduceKernel(
     if (product(reduced) === 0 && !allowEmpty) return null;
     const shape = keepDims === true ? backend_util.expandShapeToKeepDim(kept, axes) : kept;
     return withAdjacentAxes(backend, x!, axes, (input, { outer, size, inner }) => {
-      const output = backend.allocate(shape, outputType);
+      const output = backend.allocate(shape, known.output);
       backend.emit({
-        kernel: backend.kernel(kernel),
+        kernel: backend.kernel(known.kernel),
         outputs: [backend.buffer(output)],
         inputs: [backend.buffer(input)],
-        params: [outer, size, inner, word(size)],
+        params: [outer, size, inner, known.word(size)],
       });
       return output;
     });
@@ -83,13 +93,20 @@ const softmax: OwnKernel = (backend, { logits }, { dim }) => {
   return output;
 };
 
+const float = (kernel: KernelName, word: number | ((size: number) => number)) => reduction(kernel, word, 'float32');
+const words = (kind: number) => reduction('reduceWords', kind, 'int32');
+const bytes = (kind: number) => reduction('reduceBytes', kind, 'bool');
+const place = (kind: number) => reduction('argFold', kind, 'int32');
+
 export const reduceKernels: KernelTable = {
-  ArgMax: reduceKernel('argFold', () => 0, 'int32'),
-  ArgMin: reduceKernel('argFold', () => 1, 'int32'),
-  Max: reduceKernel('reduceFold', () => 0),
-  Mean: reduceKernel('reduceSum', (size) => floatBits(1 / size)),
-  Min: reduceKernel('reduceFold', () => 1),
-  Prod: reduceKernel('reduceFold', () => 2, 'float32', true),
+  All: reduceKernel({ bool: bytes(0) }),
+  Any: reduceKernel({ bool: bytes(1) }),
+  ArgMax: reduceKernel({ float32: place(0) }),
+  ArgMin: reduceKernel({ float32: place(1) }),
+  Max: reduceKernel({ float32: float('reduceFold', 0), int32: words(1) }),
+  Mean: reduceKernel({ float32: float('reduceSum', (size) => floatBits(1 / size)) }),
+  Min: reduceKernel({ float32: float('reduceFold', 1), int32: words(2) }),
+  Prod: reduceKernel({ float32: float('reduceFold', 2) }, true),
   Softmax: softmax,
-  Sum: reduceKernel('reduceSum', () => floatBits(1), 'float32', true),
+  Sum: reduceKernel({ float32: float('reduceSum', floatBits(1)), int32: words(0) }, true),
 };

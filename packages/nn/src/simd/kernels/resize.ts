@@ -5,7 +5,7 @@ import type { SimdBackend } from '../backend.ts';
 import { type Attributes, allOf, type KernelTable, type OwnKernel } from './types.ts';
 
 /** Kinds of the kernel. */
-const KINDS = { bilinear: 0, nearest: 1, gradient: 2 } as const;
+const KINDS = { bilinear: 0, nearest: 1, bilinearGradient: 2, nearestGradient: 3 } as const;
 
 /** `source` and `result` are the shapes of the image and of the resized one, whichever is the input. */
 function emitResize(
@@ -17,7 +17,7 @@ function emitResize(
   { alignCorners, halfPixelCenters }: Attributes,
 ): TensorInfo {
   const [batch, height, width, channels] = source as [number, number, number, number];
-  const output = backend.allocate(kind === KINDS.gradient ? source : result, 'float32');
+  const output = backend.allocate(kind >= KINDS.bilinearGradient ? source : result, 'float32');
   const flags = [Number(alignCorners === true), Number(halfPixelCenters === true)];
   backend.emit({
     kernel: backend.kernel('resize'),
@@ -37,14 +37,17 @@ const resize =
     return emitResize(backend, kind, images!, images!.shape, [batch, height, width, channels], attrs);
   };
 
-/** tfjs's gradient takes no notice of half-pixel centres. */
-const bilinearGradient: OwnKernel = (backend, { images, dy }, { alignCorners }) => {
-  if (!allOf('float32', [images, dy])) return null;
-  return emitResize(backend, KINDS.gradient, dy!, images!.shape, dy!.shape, { alignCorners });
-};
+/** tfjs's gradients take no notice of half-pixel centres. */
+const gradient =
+  (kind: number): OwnKernel =>
+  (backend, { images, dy }, { alignCorners }) => {
+    if (!allOf('float32', [images, dy])) return null;
+    return emitResize(backend, kind, dy!, images!.shape, dy!.shape, { alignCorners });
+  };
 
 export const resizeKernels: KernelTable = {
   ResizeBilinear: resize(KINDS.bilinear),
-  ResizeBilinearGrad: bilinearGradient,
+  ResizeBilinearGrad: gradient(KINDS.bilinearGradient),
   ResizeNearestNeighbor: resize(KINDS.nearest),
+  ResizeNearestNeighborGrad: gradient(KINDS.nearestGradient),
 };

@@ -2,8 +2,8 @@
 
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.ts';
-import { knowsActivation, product, withEpilogue } from './matmul.ts';
-import { type Attributes, allOf, type KernelTable, type OwnKernel } from './types.ts';
+import { applyEpilogue, type Epilogue, knowsActivation, product, withEpilogue } from './matmul.ts';
+import { type Attributes, allOf, type Inputs, type KernelTable, type OwnKernel } from './types.ts';
 
 type Info = backend_util.Conv2DInfo;
 type Shape4 = [number, number, number, number];
@@ -92,13 +92,19 @@ const conv2d: OwnKernel = (backend, { x, filter }, attrs) => {
   return convolve(backend, x!, filter!, info);
 };
 
-const fusedConv2d: OwnKernel = (backend, inputs, attrs) => {
-  const { x, filter, bias, preluActivationWeights } = inputs;
+/** What follows a fused convolution, or null for types or activations that are not known here. */
+function epilogueOf({ x, filter, bias, preluActivationWeights }: Inputs, attrs: Attributes): Epilogue | null {
   const activation = attrs['activation'] as string;
+  const known = allOf('float32', [x, filter, bias, preluActivationWeights]) && knowsActivation(activation);
+  if (!known) return null;
+  return { bias, preluWeights: preluActivationWeights, activation, alpha: attrs['leakyreluAlpha'] };
+}
+
+const fusedConv2d: OwnKernel = (backend, inputs, attrs) => {
+  const { x, filter } = inputs;
   const info = convolutionInfo(x!.shape, filter!.shape, attrs);
-  if (info === null || !allOf('float32', [x, filter, bias, preluActivationWeights])) return null;
-  if (!knowsActivation(activation)) return null;
-  const epilogue = { bias, preluWeights: preluActivationWeights, activation, alpha: attrs['leakyreluAlpha'] };
+  const epilogue = epilogueOf(inputs, attrs);
+  if (info === null || epilogue === null) return null;
   return withEpilogue(backend, info.outChannels, epilogue, (row, act) =>
     convolve(backend, x!, filter!, info, row, act),
   );
@@ -156,6 +162,12 @@ const depthwiseConv2d: OwnKernel = (backend, { x, filter }, attrs) => {
   const info = convolutionInfo(x!.shape, filter!.shape, attrs, true);
   if (info === null || !allOf('float32', [x, filter])) return null;
   return depthwise(backend, DEPTHWISE.forward, [x!, filter!], info, info.outShape);
+};
+
+const fusedDepthwiseConv2d: OwnKernel = (backend, inputs, attrs) => {
+  const epilogue = epilogueOf(inputs, attrs);
+  const output = epilogue === null ? null : depthwiseConv2d(backend, inputs, attrs);
+  return output === null ? null : applyEpilogue(backend, output as TensorInfo, epilogue!);
 };
 
 const depthwiseInputGradient: OwnKernel = (backend, { dy, filter }, attrs) => {
@@ -224,6 +236,7 @@ export const windowKernels: KernelTable = {
   DepthwiseConv2dNativeBackpropFilter: depthwiseFilterGradient,
   DepthwiseConv2dNativeBackpropInput: depthwiseInputGradient,
   FusedConv2D: fusedConv2d,
+  FusedDepthwiseConv2D: fusedDepthwiseConv2d,
   MaxPool: pool(POOLING.max),
   MaxPoolGrad: poolGradient(POOLING.max),
 };
