@@ -4,20 +4,31 @@ import { configure, SkeinError, type Static, type TObject } from '@skein/core';
 import type { ActionKind } from '../algorithms/algorithm.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
 import { environmentDefinition } from '../env/registry.ts';
+import type { TrainingConfig } from './options.ts';
 import type { TrainHooks } from './run.ts';
+import { tunedOptions } from './tuned.ts';
 
-/** Defaults, then the configuration of the run to continue (if any), then the given options. Throws `CONFIG`. */
+/**
+ * Defaults, then the options tuned for the environment (not for one's own) or the configuration of the run to continue,
+ * then the given options. Throws `CONFIG`.
+ */
 export function completeConfig<C extends TObject>(
   algorithm: string,
   schema: C,
   given: Partial<Static<C>>,
   hooks: TrainHooks,
 ): Static<C> {
-  const layers = [hooks.resumeFrom?.config ?? {}, given as Record<string, unknown>];
-  return configure(
-    schema,
-    layers.map((values) => ({ values, label: (option: string) => `${algorithm} ${option}` })),
-  );
+  const asked = given as Record<string, unknown>;
+  const label = (option: string) => `${algorithm} ${option}`;
+  const complete = (first: Readonly<Record<string, unknown>>) =>
+    configure(schema, [
+      { values: first, label },
+      { values: asked, label },
+    ]);
+  if (hooks.resumeFrom !== undefined) return complete(hooks.resumeFrom.config);
+  const plain = complete({}) as Pick<TrainingConfig, 'env' | 'preset'>;
+  if (plain.preset === 'none' || hooks.definition !== undefined) return plain as Static<C>;
+  return complete(tunedOptions(algorithm, plain.env));
 }
 
 /** The run's environment. Throws `CONFIG` if its actions are not of the kind that the algorithm learns. */

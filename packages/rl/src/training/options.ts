@@ -4,6 +4,11 @@ import { Type } from '@skein/core';
 
 export const trainingOptions = {
   env: Type.String({ default: 'CartPole-v1', description: 'environment to train on' }),
+  preset: Type.Union([Type.Literal('tuned'), Type.Literal('none')], {
+    default: 'tuned',
+    description:
+      "what options are that you do not give: tuned for the environment if it is known, or this help's defaults",
+  }),
   seed: Type.Integer({
     default: 0,
     minimum: 0,
@@ -35,6 +40,7 @@ export const CONFIRMATION_EPISODES = 100;
 /** The values of `trainingOptions`. */
 export interface TrainingConfig {
   readonly env: string;
+  readonly preset: 'tuned' | 'none';
   readonly seed: number;
   readonly steps: number;
   readonly evaluateEvery: number;
