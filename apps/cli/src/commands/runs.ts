@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   cancelRun,
+  deleteRun,
   listRuns,
   type MetricRow,
   natsRuntime,
@@ -151,7 +152,14 @@ export const cancel = defineCommand({
   name: 'cancel',
   summary: 'cancel what a run has on a server, from anywhere',
   positionals: [...runPositional],
-  options: () => Type.Object(server, { additionalProperties: false }),
+  options: () =>
+    Type.Object(
+      {
+        delete: Type.Boolean({ default: false, description: 'delete also its results, parameters and blobs there' }),
+        ...server,
+      },
+      { additionalProperties: false },
+    ),
   examples: ['skein cancel runs/cartpole-v1-dqn-1 --nats nats://127.0.0.1:4222'],
   run: async ({ positionals, options }) => {
     const run = new RunFolder(positionals[0] as string);
@@ -162,7 +170,7 @@ export const cancel = defineCommand({
         advice: "a run on this machine stops with Ctrl-C; 'skein runs --nats' lists a server's runs",
       });
     }
-    await cancelRun(connection, name);
+    await (options.delete ? deleteRun : cancelRun)(connection, name);
     console.log(`cancelled the tasks of ${run.path}; continue with: skein resume ${run.path}`);
     return 0;
   },

@@ -18,6 +18,8 @@ export interface NatsServerOptions {
   readonly store?: string;
   /** A fixed port, for a server that is started again; by default the system chooses one. */
   readonly port?: number;
+  /** Where files that its configuration names are; by default its own temporary folder. */
+  readonly folder?: string;
   /** The binary; by default `NATS_SERVER`, else `nats-server` on the path or in `/usr/sbin`. */
   readonly binary?: string;
 }
@@ -44,7 +46,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   mkdirSync(store, { recursive: true });
   const binary = options.binary ?? findBinary();
   const args = [...(options.jetStream === false ? [] : ['-js', '-sd', store]), ...(options.args ?? [])];
-  let { child, port } = await launch(binary, folder, options.port ?? -1, args);
+  let { child, port } = await launch(binary, folder, options.port ?? -1, args, options.folder);
   const stop = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
@@ -65,7 +67,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
     stop,
     restart: async () => {
       await stop();
-      ({ child, port } = await launch(binary, folder, port, args));
+      ({ child, port } = await launch(binary, folder, port, args, options.folder));
     },
     [Symbol.asyncDispose]: async () => {
       await stop();
@@ -91,10 +93,11 @@ async function launch(
   folder: string,
   port: number,
   args: readonly string[],
+  cwd = folder,
 ): Promise<{ child: ChildProcess; port: number }> {
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.ports'))) rmSync(join(folder, file));
   const flags = ['-a', '127.0.0.1', '-p', String(port), '--ports_file_dir', folder, ...args];
-  const child = spawn(binary, flags, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(binary, flags, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
   guardChild(child);
   let log = '';
   child.stderr?.on('data', (chunk: Buffer) => {

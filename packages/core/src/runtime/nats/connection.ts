@@ -6,8 +6,10 @@ import {
   connect,
   credsAuthenticator,
   errors,
+  type Msg,
   type NatsConnection,
   nkeyAuthenticator,
+  type Subscription,
 } from '@nats-io/transport-node';
 import { messageOf, SkeinError } from '../../errors.ts';
 import type { NatsConnectionOptions } from './options.ts';
@@ -69,3 +71,11 @@ export function connectionError(error: unknown, servers: readonly string[]): Ske
         : 'check the address and that the server is running: nats-server -js',
   });
 }
+
+/** Hears the messages of a subject. A subscription that is not permitted hears nothing; the connection's status says so. */
+export const listen = (nc: NatsConnection, subject: string, hear: (message: Msg) => void): Subscription =>
+  nc.subscribe(subject, {
+    callback: (error, message) => {
+      if (error === null) hear(message);
+    },
+  });

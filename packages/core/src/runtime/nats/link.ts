@@ -12,7 +12,6 @@ import {
   type MsgRequest,
   type StoredMsg,
 } from '@nats-io/jetstream';
-import { setSha256Backend } from '@nats-io/obj';
 import { errors, type NatsConnection } from '@nats-io/transport-node';
 import { messageOf, SkeinError, toSkeinError } from '../../errors.ts';
 import { connectionError, openConnection, serversOf } from './connection.ts';
@@ -28,6 +27,9 @@ export interface Link {
   readonly replicas: number;
   /** Messages up to this size go through whole; larger payloads travel as blobs. */
   readonly maxMessageBytes: number;
+  /** The largest value that is sent or taken. */
+  readonly maxValueBytes: number;
+  readonly compression: 'none' | 'zstd';
   /** What the server last refused for want of permission; it says so beside, not instead of, an answer. */
   denied(): { readonly error: Error; readonly at: number } | null;
 }
@@ -38,14 +40,14 @@ const RETRY_MS = 250;
 
 /** Connects. Throws `CONNECTION` if no server answers, refuses the login or has no JetStream. */
 export async function openLink(options: NatsConnectionOptions, name: string): Promise<Link> {
+  const names = new Names(options.namespace ?? natsDefaults.namespace);
   const nc = await openConnection(options, name);
   try {
-    setSha256Backend('native');
     const jsm = await jetstreamManager(nc);
     const maxMessageBytes = (nc.info?.max_payload ?? 1 << 20) - MESSAGE_OVERHEAD_BYTES;
-    const names = new Names(options.namespace ?? natsDefaults.namespace);
-    const replicas = options.replicas ?? natsDefaults.replicas;
-    return { nc, js: jetstream(nc), jsm, names, replicas, maxMessageBytes, denied: followDenials(nc) };
+    const { replicas, maxValueBytes, compression } = { ...natsDefaults, ...options };
+    const link = { nc, js: jetstream(nc), jsm, names, replicas, maxMessageBytes, maxValueBytes, compression };
+    return { ...link, denied: followDenials(nc) };
   } catch (error) {
     await nc.close();
     throw connectionError(error, serversOf(options));
@@ -112,9 +114,13 @@ function isPassing(error: unknown): boolean {
   return isNobodyThere(error);
 }
 
+/** True for the error of an operation that the login does not permit. */
+export const isDenied = (error: unknown): boolean => error instanceof SkeinError && error.details['denied'] === true;
+
 const deniedError = (cause: Error): SkeinError =>
   new SkeinError('CONNECTION', `the NATS server does not permit it: ${cause.message}`, {
     cause,
+    details: { denied: true },
     advice: "grant this user the subjects of the namespace and JetStream's API in the server configuration",
   });
 

@@ -27,9 +27,18 @@ export interface NatsConnectionOptions {
   readonly namespace?: string;
   /** Copies of each stream in a cluster of servers: 1, 3 or 5. */
   readonly replicas?: number;
+  /** The largest input, result, parameter or blob that is sent or taken, in bytes. */
+  readonly maxValueBytes?: number;
+  /** How values over the message size are stored; they are read whatever is chosen here. */
+  readonly compression?: 'none' | 'zstd';
 }
 
-export const natsDefaults = { namespace: 'skein', replicas: 1 } as const;
+export const natsDefaults = {
+  namespace: 'skein',
+  replicas: 1,
+  maxValueBytes: 2 ** 30,
+  compression: 'none',
+} as const satisfies Partial<NatsConnectionOptions>;
 
 export interface NatsRuntimeOptions extends NatsConnectionOptions {
   /**

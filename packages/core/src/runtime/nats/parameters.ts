@@ -57,7 +57,7 @@ export class NatsParameters implements ParameterBytes {
     if (bytes.length <= this.#link.maxMessageBytes) return { bytes };
     const object = objectName(name, version);
     await this.#blobs.write(object, bytes);
-    if (version > KEPT_VERSIONS) await this.#blobs.remove(objectName(name, version - KEPT_VERSIONS));
+    if (version > KEPT_VERSIONS) this.#blobs.drop(objectName(name, version - KEPT_VERSIONS));
     return { object };
   }
 

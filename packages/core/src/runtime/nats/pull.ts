@@ -6,6 +6,7 @@
 
 import type { Msg, Subscription } from '@nats-io/transport-node';
 import { createInbox, nanos } from '@nats-io/transport-node';
+import { listen } from './connection.ts';
 import type { Link } from './link.ts';
 
 /** A request waits on the server for no longer than this, in milliseconds. */
@@ -50,9 +51,7 @@ export class Puller {
     this.#waitMs = Math.min(LONGEST_WAIT_MS, silenceMs / 2);
     this.#api = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
     this.#owner = owner;
-    this.#subscription = link.nc.subscribe(this.#inbox, {
-      callback: (_error, message) => this.#receive(message),
-    });
+    this.#subscription = listen(link.nc, this.#inbox, (message) => this.#receive(message));
     this.#timer = setInterval(() => this.refill(), REFUSED_MS);
   }
 

@@ -107,10 +107,7 @@ export class RunStore implements ByteStores {
 
   /** Deletes the payload's object, if it has one, as soon as that is possible; nobody waits for it. */
   drop(payload: Payload): void {
-    if ('bytes' in payload) return;
-    this.blobs.remove(payload.object).catch(() => {
-      // It goes with its run at the latest.
-    });
+    if ('object' in payload) this.blobs.drop(payload.object);
   }
 
   /** Deletes everything that is kept of the run itself. */

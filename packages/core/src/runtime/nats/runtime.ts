@@ -15,6 +15,7 @@ import type { BlobStore, ParameterStore } from '../stores.ts';
 import type { StreamStore } from '../stream.ts';
 import { streamsOf } from '../stream-hosts.ts';
 import type { Submission } from '../submission.ts';
+import { listen } from './connection.ts';
 import { NatsJournal } from './journal.ts';
 import {
   deleteMessage,
@@ -143,10 +144,8 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
   async listen(fromSequence: number): Promise<void> {
     const { nc, js, names } = this.#link;
     void this.#followConnection();
-    this.#live = nc.subscribe(names.live(this.runId, '*'), { callback: (_error, message) => this.#onLive(message) });
-    this.#control = nc.subscribe(names.control(this.runId), {
-      callback: (_error, message) => this.#onControl(message),
-    });
+    this.#live = listen(nc, names.live(this.runId, '*'), (message) => this.#onLive(message));
+    this.#control = listen(nc, names.control(this.runId), (message) => this.#onControl(message));
     const consumer = await js.consumers.get(names.runStream(this.runId), {
       filter_subjects: names.told(this.runId),
       deliver_policy: DeliverPolicy.StartSequence,

@@ -18,6 +18,7 @@ import { randomId } from '../ids.ts';
 import { columnLength, type StreamArrays, type StreamDefinition, secondConsumer, type WhenFull } from '../stream.ts';
 import { MemoryProducer } from '../stream-ends.ts';
 import { type ClosedReason, createStreamMemory, STATE, type StreamMemory, WORD } from '../stream-memory.ts';
+import { listen } from './connection.ts';
 import { isNotFound, type Link, persistently } from './link.ts';
 import { pack, StreamBatchMessage, StreamOfferMessage, unpack } from './messages.ts';
 import { RUN_MAX_AGE_MS } from './names.ts';
@@ -74,7 +75,7 @@ export class StreamReceiver {
     void this.#pump(this.#messages);
     void this.#followStatus(this.#messages);
     void this.#followReleases();
-    this.#offers = nc.subscribe(offer, { callback: (_error, message) => this.#answer(message) });
+    this.#offers = listen(nc, offer, (message) => this.#answer(message));
     nc.publish(news, STREAM_NEWS.opened);
   }
 

@@ -7,6 +7,7 @@ import { randomId } from '../ids.ts';
 import type { StreamBatch, StreamDefinition } from '../stream.ts';
 import { MemoryConsumer } from '../stream-ends.ts';
 import { createStreamMemory, type StreamMemory, WORD } from '../stream-memory.ts';
+import { listen } from './connection.ts';
 import { isNobodyThere, isNotFound, type Link, persistently } from './link.ts';
 import { pack, StreamBatchMessage } from './messages.ts';
 import { STREAM_NEWS, type StreamSubjects } from './stream-subjects.ts';
@@ -41,7 +42,7 @@ export class StreamSender {
     const { signal } = this.#stopped;
     this.#consumer = new MemoryConsumer({ memory: this.memory, signal, onClose: async () => undefined });
     this.#requireFitting(stream);
-    this.#news = link.nc.subscribe(subjects.news, { callback: (_error, message) => this.#hear(message.string()) });
+    this.#news = listen(link.nc, subjects.news, (message) => this.#hear(message.string()));
     this.#sent = this.#send();
   }
 

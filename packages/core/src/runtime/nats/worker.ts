@@ -7,6 +7,7 @@ import { messageOf, SkeinError, toSkeinError } from '../../errors.ts';
 import { checkId } from '../ids.ts';
 import { moduleUrl, TaskRegistry } from '../task-registry.ts';
 import { ThreadPool } from '../thread-pool.ts';
+import { listen } from './connection.ts';
 import { Delivery, type DeliveryHost } from './delivery.ts';
 import { isNotFound, type Link, openLink, persistently } from './link.ts';
 import { ControlMessage, pack, unpack, WorkerInfoMessage } from './messages.ts';
@@ -105,8 +106,8 @@ class NatsWorker implements Worker, PullOwner, DeliveryHost {
     const silences = await Promise.all(queues.map((queue) => this.#ensureQueue(checkId('queue', queue))));
     const silenceMs = Math.min(...silences);
     this.#signs = setInterval(() => this.#giveSigns(), silenceMs / SIGNS_OF_LIFE);
-    nc.subscribe(names.control('*'), { callback: (_error, message) => this.#onControl(message) });
-    nc.subscribe(names.workers, { callback: (_error, message) => void message.respond(this.#describe()) });
+    listen(nc, names.control('*'), (message) => this.#onControl(message));
+    listen(nc, names.workers, (message) => void message.respond(this.#describe()));
     void this.#followConnection();
     for (const queue of queues) this.#pullers.push(new Puller(this.link, names.taskStream, queue, silenceMs, this));
     await nc.flush();
@@ -262,6 +263,7 @@ class NatsWorker implements Worker, PullOwner, DeliveryHost {
   async #followConnection(): Promise<void> {
     for await (const status of this.link.nc.status()) {
       if (status.type === 'disconnect') this.emit({ type: 'worker/disconnected' });
+      if (status.type === 'error') this.problem(status.error);
       if (status.type !== 'reconnect') continue;
       this.emit({ type: 'worker/reconnected', server: status.server });
       for (const puller of this.#pullers) puller.reconnected();
