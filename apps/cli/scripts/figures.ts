@@ -4,7 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createRng } from '@skein/core';
 import { startingDiversity } from '@skein/evolution';
+import { cosineDecay, fit, mlp, normalHead, tf, useBackend } from '@skein/nn';
 import { COLOURS, renderSvg } from '@skein/plot';
 import { main } from '../src/main.ts';
 
@@ -49,5 +51,67 @@ function diversityFigure(): Promise<string> {
   } as Parameters<typeof renderSvg>[0]);
 }
 
+/** The example of docs/fit.md: samples with noise that depends on the input, and what a network makes of them. */
+async function noiseBand(): Promise<string> {
+  await useBackend('simd');
+  const rng = createRng(7);
+  const count = 2000;
+  const x = rng.split('x').fillUniform(new Float32Array(count), -1, 1);
+  const noise = rng.split('noise').fillNormal(new Float32Array(count));
+  const y = x.map((at, i) => Math.sin(4 * at) + (0.05 + 0.35 * Math.abs(at)) * noise[i]!);
+  const head = normalHead({ sigma: 'input' });
+  const outputs = head.parameters;
+  const model = mlp({ inputs: 1, hidden: [32, 32], outputs, activation: 'tanh', rng: rng.split('model') });
+  await fit(
+    model,
+    { x: { data: x, shape: [count, 1] }, y: { data: y, shape: [count] } },
+    {
+      loss: head,
+      schedule: cosineDecay({ initial: 0.01, steps: 60 * 32 }),
+      epochs: 60,
+      batchSize: 64,
+      rng: rng.split('order'),
+    },
+  );
+  const places = Float32Array.from({ length: 101 }, (_, i) => i / 50 - 1);
+  const { mean, sigma } = head.describe(model.predict(tf.tensor2d(places, [places.length, 1])) as tf.Tensor);
+  const [means, sigmas] = [mean!.dataSync(), sigma!.dataSync()];
+  const band = Array.from(places, (at, i) => ({
+    x: at,
+    mean: means[i]!,
+    low: means[i]! - 2 * sigmas[i]!,
+    high: means[i]! + 2 * sigmas[i]!,
+  }));
+  const samples = Array.from(x.subarray(0, 250), (at, i) => ({ x: at, y: y[i]! }));
+  const position = { field: 'x', type: 'quantitative', title: 'x' };
+  return renderSvg({
+    width: 720,
+    height: 280,
+    padding: 16,
+    title: {
+      text: 'A network that knows its noise',
+      subtitle: '250 of 2,000 samples; learned mean, and a band of two learned standard deviations',
+    },
+    layer: [
+      {
+        data: { values: band },
+        mark: { type: 'area', color: COLOURS.blue, opacity: 0.2 },
+        encoding: { x: position, y: { field: 'low', type: 'quantitative', title: 'y' }, y2: { field: 'high' } },
+      },
+      {
+        data: { values: samples },
+        mark: { type: 'circle', size: 8, color: COLOURS.orange, opacity: 0.7 },
+        encoding: { x: position, y: { field: 'y', type: 'quantitative' } },
+      },
+      {
+        data: { values: band },
+        mark: { type: 'line', color: COLOURS.blue, strokeWidth: 2.25 },
+        encoding: { x: position, y: { field: 'mean', type: 'quantitative' } },
+      },
+    ],
+  } as Parameters<typeof renderSvg>[0]);
+}
+
+writeFileSync(join(images, 'noise-band.svg'), await noiseBand());
 writeFileSync(join(images, 'cartpole.svg'), await learningCurve());
 writeFileSync(join(images, 'starting-diversity.svg'), await diversityFigure());
