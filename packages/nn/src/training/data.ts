@@ -97,21 +97,35 @@ export class Reader {
 }
 
 function* parts(all: Batch, batchSize: number, order: Rng | null, skip: number): Generator<Batch> {
-  const rows = Uint32Array.from({ length: all.size }, (_, i) => i);
-  order?.shuffle(rows);
+  const rows = order === null ? null : Uint32Array.from({ length: all.size }, (_, i) => i);
+  if (rows !== null) order!.shuffle(rows);
   for (let from = skip * batchSize; from < all.size; from += batchSize) {
-    const chosen = rows.subarray(from, from + batchSize);
-    const pick = (values: ArrayInput) => pickRows(values, chosen);
-    const weights = all.weights.map((own) => Float32Array.from(chosen, (row) => own[row]!));
-    yield { size: chosen.length, x: all.x.map(pick), y: all.y.map(pick), weights };
+    const to = Math.min(all.size, from + batchSize);
+    const pick = ({ data, shape }: ArrayInput) => {
+      const picked =
+        rows === null ? rowsBetween(data, from, to, shape[0]!) : rowsAt(data, rows.subarray(from, to), shape[0]!);
+      return { data: picked, shape: [to - from, ...shape.slice(1)] };
+    };
+    const pickWeights = (data: Float32Array) => pick({ data, shape: [all.size] }).data as Float32Array;
+    yield { size: to - from, x: all.x.map(pick), y: all.y.map(pick), weights: all.weights.map(pickWeights) };
   }
 }
 
-function pickRows({ data, shape }: ArrayInput, rows: Uint32Array): ArrayInput {
-  const width = data.length / shape[0]!;
+/** A view of rows of an array with so many. */
+function rowsBetween(data: NumberArray, from: number, to: number, count: number): NumberArray {
+  const width = data.length / count;
+  return data.subarray(from * width, to * width);
+}
+
+/** Copies of rows of an array with so many. */
+function rowsAt(data: NumberArray, rows: Uint32Array, count: number): NumberArray {
+  const width = data.length / count;
   const out = new (data.constructor as new (length: number) => NumberArray)(rows.length * width);
-  for (let i = 0; i < rows.length; i++) out.set(data.subarray(rows[i]! * width, (rows[i]! + 1) * width), i * width);
-  return { data: out, shape: [rows.length, ...shape.slice(1)] };
+  for (let i = 0, at = 0; i < rows.length; i++) {
+    const start = rows[i]! * width;
+    for (let k = 0; k < width; k++) out[at++] = data[start + k]!;
+  }
+  return out;
 }
 
 function toBatch(samples: Samples, { path, ports, classWeights }: Reading): Batch {
