@@ -16,6 +16,7 @@ import type { EnvironmentDefinition } from '../env/definition.ts';
 import { environmentDefinition } from '../env/registry.ts';
 import { Weights } from '../plain.ts';
 import { type Agent, type AgentParts, createAgent } from './agent.ts';
+import { normalizedPolicy } from './normalized-policy.ts';
 
 /** Name of an agent's file in a run folder. */
 export const AGENT_FILE = 'agent.skein';
@@ -54,7 +55,11 @@ export function decodeAgent(bytes: Uint8Array, options: LoadAgentOptions = {}, w
   const definition = options.definition ?? environmentDefinition(state.env);
   const made = algorithm(state.algorithm);
   const config = configure(made.config, [{ values: state.config, label: (option) => `${what}: ${option}` }]);
-  const policy = made.policy(definition, config);
+  const learned = made.policy(definition, config);
+  const policy =
+    state.config['normalizeObservations'] === true
+      ? normalizedPolicy(learned, definition.observationSpec.size)
+      : learned;
   policy.setWeights(state.weights);
   return createAgent({ algorithm: state.algorithm, definition, config: state.config, policy });
 }

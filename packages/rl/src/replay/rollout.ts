@@ -1,7 +1,7 @@
 /** The steps since the last update, for algorithms that learn from what they have just done. */
 
 import { Float32, SkeinError, type Static, Type, Uint8 } from '@skein/core';
-import type { VectorEnv } from '../env/vector-env.ts';
+import type { StepOutcome } from '../env/vector-env.ts';
 
 /** A rollout as plain data: step t of row i lies at t * rows + i of each column. */
 export const RolloutState = Type.Object({
@@ -62,7 +62,7 @@ export class Rollout {
   }
 
   /** Takes in a step of every row; `masks` are those of the observations. `env` resets in the same step. Throws `INPUT` if the rollout is complete. */
-  add(observations: Float32Array, actions: Float32Array, env: VectorEnv, masks: Uint8Array | null = null): void {
+  add(observations: Float32Array, actions: Float32Array, env: StepOutcome, masks: Uint8Array | null = null): void {
     if (this.isComplete) throw new SkeinError('INPUT', `rollout: expected at most ${this.#steps} steps, got one more`);
     if (this.#steps === this.#room) this.#grow(2 * this.#room);
     const { rows, observationSize, actionSize, maskSize = 0 } = this.shape;

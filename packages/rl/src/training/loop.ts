@@ -73,6 +73,7 @@ export async function trainLearner<C extends TrainingConfig>(run: LearnerRun<C>)
 class Training<C extends TrainingConfig> {
   readonly #run: LearnerRun<C>;
   readonly #source: ExperienceSource;
+  readonly #policy: Policy;
   readonly #evaluator: Evaluator;
   readonly #started = performance.now();
   #step = 0;
@@ -81,7 +82,8 @@ class Training<C extends TrainingConfig> {
   constructor(run: LearnerRun<C>) {
     this.#run = run;
     this.#source = run.source ?? new OwnEnvironments(run);
-    this.#evaluator = new Evaluator({ ...run, policy: run.learner.policy, rng: createRng(run.config.seed) });
+    this.#policy = this.#source.policy ?? run.learner.policy;
+    this.#evaluator = new Evaluator({ ...run, policy: this.#policy, rng: createRng(run.config.seed) });
     if (run.hooks.resumeFrom !== undefined) this.#restore(run.hooks.resumeFrom);
   }
 
@@ -159,7 +161,7 @@ class Training<C extends TrainingConfig> {
   #result(): TrainResult {
     const { learner } = this.#run;
     const { best, lastReturn } = this.#evaluator.state;
-    if (best !== null) learner.policy.setWeights(best.weights);
+    if (best !== null) this.#policy.setWeights(best.weights);
     learner.dispose();
     return {
       agent: this.#agent(),
@@ -174,8 +176,8 @@ class Training<C extends TrainingConfig> {
   }
 
   #agent(): Agent {
-    const { algorithm, config, definition, learner } = this.#run;
-    return createAgent({ algorithm, definition, config: { ...config }, policy: learner.policy });
+    const { algorithm, config, definition } = this.#run;
+    return createAgent({ algorithm, definition, config: { ...config }, policy: this.#policy });
   }
 
   #status(): TrainStatus {

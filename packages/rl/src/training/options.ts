@@ -15,6 +15,14 @@ export const trainingOptions = {
     description: 'seed of everything random; equal seeds give equal runs',
   }),
   steps: Type.Integer({ default: 50_000, minimum: 1, description: 'environment steps to train for' }),
+  normalizeObservations: Type.Boolean({
+    default: false,
+    description: 'standardise observations by means and variances that are gathered and saved with the agent',
+  }),
+  normalizeRewards: Type.Boolean({
+    default: false,
+    description: 'divide the rewards that are learned from by the spread of their discounted sums',
+  }),
   evaluateEvery: Type.Integer({
     default: 2_000,
     minimum: 1,
@@ -43,6 +51,8 @@ export interface TrainingConfig {
   readonly preset: 'tuned' | 'none';
   readonly seed: number;
   readonly steps: number;
+  readonly normalizeObservations: boolean;
+  readonly normalizeRewards: boolean;
   readonly evaluateEvery: number;
   readonly evaluationEpisodes: number;
   readonly stopAtReturn?: number;

@@ -10,6 +10,7 @@ import { type LearnerRun, trainLearner } from './loop.ts';
 import type { TrainingConfig } from './options.ts';
 import { type ReplayAlgorithm, type ReplayConfig, ReplayLearner } from './replay-learner.ts';
 import type { TrainHooks, TrainResult } from './run.ts';
+import { normalizes } from './source.ts';
 
 /** What a run on replayed transitions is made of. */
 export interface ReplayRun<C extends TrainingConfig & ReplayConfig> {
@@ -39,6 +40,11 @@ export async function trainReplay<C extends TrainingConfig & ReplayConfig>(given
 async function trainWithActors<C extends TrainingConfig & ReplayConfig>(run: Run<C>): Promise<TrainResult> {
   const { hooks, config, algorithm } = run;
   requireNamed(hooks.definition, config);
+  if (normalizes(config)) {
+    throw new SkeinError('CONFIG', 'normalizeObservations, normalizeRewards: expected no actors, got some', {
+      advice: 'statistics are gathered where the learner acts itself: leave out one of the two',
+    });
+  }
   if (hooks.actors !== undefined) return trainWith(run, hooks.actors);
   const { actorThreads, startActors } = await import('../distributed/start.ts');
   const name = `train-${crypto.randomUUID()}`;

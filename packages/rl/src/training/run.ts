@@ -8,6 +8,7 @@ import type { EnvironmentDefinition } from '../env/definition.ts';
 import { VectorEnvState } from '../env/vector-env.ts';
 import type { NetworkBuilders } from '../network/factory.ts';
 import { Weights } from '../plain.ts';
+import { NormalizerState } from '../wrappers/normalize.ts';
 import { EpisodesState } from './episodes.ts';
 
 /** The best evaluation so far and the weights that reached it. */
@@ -27,6 +28,8 @@ export const TrainingState = Type.Object({
   config: Type.Record(Type.String(), Type.Unknown()),
   step: Type.Integer({ minimum: 0 }),
   env: VectorEnvState,
+  /** Means and variances, where observations or rewards are normalised. */
+  normalizer: Type.Optional(NormalizerState),
   episodes: EpisodesState,
   best: Type.Union([Best, Type.Null()]),
   /** Mean return of the newest evaluation. */

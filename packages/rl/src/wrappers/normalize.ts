@@ -6,7 +6,7 @@
 
 import { type BoxSpec, box, Float64, SkeinError, type Static, Type, Uint8 } from '@skein/core';
 import type { ActionArray, EnvironmentDefinition, EnvSpec } from '../env/definition.ts';
-import { type VectorEnv, VectorEnvState } from '../env/vector-env.ts';
+import type { VectorEnv, VectorEnvState } from '../env/vector-env.ts';
 import { RunningStatistics, RunningStatisticsState } from './running-statistics.ts';
 
 /** What `normalizedVectorEnv` takes. */
@@ -36,20 +36,27 @@ export const NormalizationState = Type.Object({
 });
 export type NormalizationState = Static<typeof NormalizationState>;
 
-/** The whole state of a normalised environment, mid-episode. */
-export const NormalizedEnvState = Type.Object({
-  env: VectorEnvState,
+/** What a normalised environment knows besides the environment's own state. */
+export const NormalizerState = Type.Object({
   normalization: NormalizationState,
+  /** Discounted return of each row's episode so far. */
   running: Float64,
   ended: Uint8,
 });
-export type NormalizedEnvState = Static<typeof NormalizedEnvState>;
+export type NormalizerState = Static<typeof NormalizerState>;
+
+/** The whole state of a normalised environment, mid-episode. */
+export interface NormalizedEnvState extends NormalizerState {
+  readonly env: VectorEnvState;
+}
 
 /** A vectorised environment whose observations and rewards are normalised. */
 export interface NormalizedVectorEnv<A extends EnvSpec = EnvSpec>
   extends Omit<VectorEnv<BoxSpec, A>, 'state' | 'restore'> {
   /** While true, every step changes the statistics; set it to false to evaluate. */
   learning: boolean;
+  /** The observations' means and variances, which go on moving. */
+  readonly moments: Moments;
   normalization(): NormalizationState;
   state(): NormalizedEnvState;
   restore(saved: NormalizedEnvState): void;
@@ -84,6 +91,7 @@ export function normalizedVectorEnv<A extends EnvSpec>(
     truncated: env.truncated,
     elapsed: env.elapsed,
     learning: true,
+    moments: seen,
     info: (row) => env.info(row),
     reset: (seed) => {
       env.reset(seed);
@@ -149,7 +157,7 @@ export function normalizedVectorEnv<A extends EnvSpec>(
 }
 
 /** Means and variances, saved or still moving. */
-type Moments = Pick<RunningStatisticsState, 'mean' | 'variance'>;
+export type Moments = Pick<RunningStatisticsState, 'mean' | 'variance'>;
 
 /** A definition whose observations and rewards are normalised by given statistics: what a saved agent is used with. */
 export function normalizedDefinition<A extends EnvSpec>(
@@ -180,13 +188,19 @@ export function normalizedDefinition<A extends EnvSpec>(
 const rewardScale = ({ variance }: Moments, { rewards, epsilon }: Required<NormalizeOptions>): number =>
   rewards ? 1 / Math.sqrt(variance[0]! + epsilon) : 1;
 
+/** Arrays of numbers that observations are standardised by. */
+interface MomentArrays {
+  readonly mean: ArrayLike<number>;
+  readonly variance: ArrayLike<number>;
+}
+
 /** (x - mean) / sqrt(variance + epsilon), clipped; or a copy. */
-function standardize(
+export function standardize(
   from: Float32Array,
   fromAt: number,
   out: Float32Array,
   outAt: number,
-  { mean, variance }: Moments,
+  { mean, variance }: MomentArrays,
   { observations, epsilon, clip }: Required<NormalizeOptions>,
 ): void {
   for (let i = 0; i < mean.length; i++) {
