@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { messageOf, SkeinError } from '@skein/core';
-import { engine, getBackend, ready, setBackend } from '@tensorflow/tfjs-core';
+import { backend, engine, getBackend, type KernelBackend, ready, setBackend } from '@tensorflow/tfjs-core';
 import './simd/register.ts';
 import { type Build, chosenBuild, wasmPath } from './simd/module.ts';
 
@@ -39,6 +39,8 @@ interface Source {
   readonly tfjs: string;
   readonly load: (automatic: boolean) => Promise<void>;
   readonly note?: () => string;
+  /** Called when the backend has become current. */
+  readonly started?: () => void;
 }
 
 const require = createRequire(import.meta.url);
@@ -98,9 +100,9 @@ interface GpuAdapter {
 let webgpuLoaded = false;
 
 async function loadWebgpu(automatic: boolean): Promise<void> {
-  const [device, backend] = ['webgpu', '@tensorflow/tfjs-backend-webgpu'];
+  const [device, gpuBackend] = ['webgpu', '@tensorflow/tfjs-backend-webgpu'];
   requireInstalled(device!);
-  requireInstalled(backend!);
+  requireInstalled(gpuBackend!);
   const { create, globals } = (await import(device!)) as GpuModule;
   Object.assign(globalThis, globals);
   const gpu = create([]);
@@ -109,8 +111,26 @@ async function loadWebgpu(automatic: boolean): Promise<void> {
   if (automatic && adapter.info?.isFallbackAdapter === true) throw new Error('the only adapter is an emulation');
   if (webgpuLoaded) return;
   Object.defineProperty(globalThis, 'navigator', { value: { gpu, userAgent: 'node' }, configurable: true });
-  await import(backend!);
+  await import(gpuBackend!);
   webgpuLoaded = true;
+}
+
+/** Node.js cannot wait for a GPU; where a browser would draw on a canvas to do so, reading is refused with advice. */
+function refuseSynchronousReads(): void {
+  const gpu = backend() as KernelBackend & { hasReadSyncWarned: boolean };
+  if ('OffscreenCanvas' in globalThis || Object.hasOwn(gpu, 'readSync')) return;
+  const original = gpu.readSync.bind(gpu);
+  gpu.hasReadSyncWarned = true;
+  gpu.readSync = (dataId) => {
+    try {
+      return original(dataId);
+    } catch (cause) {
+      throw new SkeinError('BACKEND', 'a tensor on webgpu was read synchronously, which Node.js cannot do', {
+        advice: 'use `await tensor.data()`; after that, dataSync() gives the same numbers',
+        cause,
+      });
+    }
+  };
 }
 
 /** tfjs's CPU backend works as it is; its banner about a faster backend is switched off. */
@@ -136,7 +156,13 @@ const SOURCES: Readonly<Record<BackendName, Source>> = {
     load: () => loadNative('@tensorflow/tfjs-node-gpu'),
   },
   native: { package: '@tensorflow/tfjs-node', tfjs: 'tensorflow', load: () => loadNative('@tensorflow/tfjs-node') },
-  webgpu: { package: '@tensorflow/tfjs-backend-webgpu', tfjs: 'webgpu', load: loadWebgpu },
+  webgpu: {
+    package: '@tensorflow/tfjs-backend-webgpu',
+    tfjs: 'webgpu',
+    load: loadWebgpu,
+    note: () => 'values are read asynchronously (`await tensor.data()`)',
+    started: refuseSynchronousReads,
+  },
   simd: {
     package: '@skein/nn',
     tfjs: 'simd',
@@ -154,6 +180,7 @@ async function activate(name: BackendName, automatic: boolean): Promise<void> {
   const accepted = await setBackend(source.tfjs);
   await ready();
   if (!accepted || getBackend() !== source.tfjs) throw new Error(`tfjs did not start its backend ${source.tfjs}`);
+  source.started?.();
 }
 
 /**
