@@ -5,6 +5,7 @@ import {
   absoluteError,
   categoricalHead,
   classAccuracy,
+  cosineDecay,
   evaluateModel,
   type FitOptions,
   fit,
@@ -111,7 +112,7 @@ describe('several inputs and outputs', () => {
     initialise(model, { rng: createRng(1) });
     const points = array([200, 2], 5);
     const side = Float32Array.from({ length: 200 }, (_, i) => (points.data[2 * i]! > 0 ? 1 : 0));
-    const height = Float32Array.from({ length: 200 }, (_, i) => points.data[2 * i + 1]! ** 2);
+    const height = Float32Array.from({ length: 200 }, (_, i) => Math.sin(2 * points.data[2 * i + 1]!));
     const batch: Samples = {
       x: points,
       y: { kind: { data: side, shape: [200] }, where: { data: height, shape: [200] } },
@@ -120,11 +121,11 @@ describe('several inputs and outputs', () => {
       loss: { kind: categoricalHead({ classes: 2 }), where: normalHead({ sigma: 'input' }) },
       metrics: { kind: { accuracy: classAccuracy } },
       classWeights: { kind: { 0: 2 } },
-      optimizer: tf.train.adam(0.02),
+      schedule: cosineDecay({ initial: 0.02, steps: 300 }),
       epochs: 150,
     });
     expect(history.at(-1)!.metrics['kind.accuracy']).toBeGreaterThan(0.97);
-    expect(history.at(-1)!.metrics['where.loss']).toBeLessThan(0.1);
+    expect(history.at(-1)!.metrics['where.loss']).toBeLessThan(0);
   });
 });
 
