@@ -58,7 +58,8 @@ export const ddpg = {
   replay: create,
   policy: (definition, config) => {
     const options = { ...config, networks: new NetworkFactory(config), rng: createRng(config.seed) };
-    return actorPolicy(definition, actor(definition, definition.actionSpec.size, 'tanh', options));
+    const model = actor(definition, definition.actionSpec.size, 'tanh', options);
+    return actorPolicy(definition, options.networks, model);
   },
 } as const satisfies Algorithm<typeof DdpgConfig>;
 
@@ -82,9 +83,9 @@ class Ddpg implements ReplayAlgorithm {
     const networks = createNetworks(definition, config, factory);
     this.networks = Object.values(networks);
     this.optimizers = [tf.train.adam(config.actorLearningRate), tf.train.adam(config.criticLearningRate)];
-    this.policy = actorPolicy(definition, networks.actor);
+    this.policy = actorPolicy(definition, factory, networks.actor);
     this.#exploration = noisyExploration(definition, this.policy, config); // [D4]
-    this.#inputs = batchInputs(definition, config.batchSize, 1);
+    this.#inputs = batchInputs(definition, factory, config.batchSize, 1);
     const [actorOptimizer, criticOptimizer] = this.optimizers as [tf.Optimizer, tf.Optimizer];
     const step = gradientStep(networks, actorOptimizer, criticOptimizer, config.targetUpdateRate);
     this.#step = compile(step, { inputs: this.#inputs.inputs });

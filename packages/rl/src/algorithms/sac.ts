@@ -27,7 +27,7 @@ import {
   criticValues,
 } from '../network/actor-critic.ts';
 import { applyNetwork, NetworkFactory } from '../network/factory.ts';
-import { type Features, featuresOf } from '../network/features.ts';
+import type { Features } from '../network/features.ts';
 import { clippedStep, trainableVariables, weightedSquares } from '../network/gradients.ts';
 import { blendWeights } from '../network/target.ts';
 import type { Batch } from '../replay/uniform.ts';
@@ -72,8 +72,10 @@ export const sac = {
     return trainReplay({ algorithm: 'sac', config, definition, hooks, create });
   },
   replay: create,
-  policy: (definition, config) =>
-    meanPolicy(definition, createActor(definition, config, new NetworkFactory(config), createRng(config.seed))),
+  policy: (definition, config) => {
+    const networks = new NetworkFactory(config);
+    return meanPolicy(definition, networks, createActor(definition, config, networks, createRng(config.seed)));
+  },
 } as const satisfies Algorithm<typeof SacConfig>;
 
 const LOG_STD = { min: -20, max: 2 } as const;
@@ -88,10 +90,10 @@ function createActor(
   return actor(definition, 2 * definition.actionSpec.size, 'linear', { ...config, networks, rng });
 }
 
-function meanPolicy(definition: EnvironmentDefinition, model: tf.LayersModel): Policy {
+function meanPolicy(definition: EnvironmentDefinition, networks: NetworkFactory, model: tf.LayersModel): Policy {
   const { size } = definition.actionSpec;
   const mean = (inputs: tf.Tensor) => tf.tanh(tf.slice(applyNetwork(model, inputs), [0, 0], [-1, size]));
-  return actorPolicy(definition, model, mean); // [S5]
+  return actorPolicy(definition, networks, model, mean); // [S5]
 }
 
 /** Actions in [-1, 1] for standard normal `noise`, and their log densities `[rows]`. [S2] */
@@ -137,11 +139,11 @@ class Sac implements ReplayAlgorithm {
     this.networks = [networks.actor, ...networks.critics, ...networks.targetCritics];
     this.variables = [networks.logTemperature];
     this.optimizers = [actorLearningRate, criticLearningRate, temperatureLearningRate].map((r) => tf.train.adam(r));
-    this.policy = meanPolicy(definition, networks.actor);
-    this.#features = featuresOf(definition.observationSpec);
+    this.policy = meanPolicy(definition, factory, networks.actor);
+    this.#features = factory.features(definition.observationSpec);
     this.#scale = actionScale(definition);
     // One row of noise for each transition's next action, one for its own.
-    this.#inputs = batchInputs(definition, batchSize, 2 * batchSize);
+    this.#inputs = batchInputs(definition, factory, batchSize, 2 * batchSize);
     this.#noise = new Float32Array(envCount * this.#scale.size);
     this.#scaled = new Float32Array(this.#noise.length);
     this.#sample = compile((x: tf.Tensor, noise: tf.Tensor) => sampleActions(networks.actor, x, noise).actions, {

@@ -74,7 +74,8 @@ export const td3 = {
   replay: create,
   policy: (definition, config) => {
     const options = { ...config, networks: new NetworkFactory(config), rng: createRng(config.seed) };
-    return actorPolicy(definition, actor(definition, definition.actionSpec.size, 'tanh', options));
+    const model = actor(definition, definition.actionSpec.size, 'tanh', options);
+    return actorPolicy(definition, options.networks, model);
   },
 } as const satisfies Algorithm<typeof Td3Config>;
 
@@ -104,10 +105,10 @@ class Td3 implements ReplayAlgorithm {
     ) as [tf.AdamOptimizer, tf.AdamOptimizer];
     this.networks = [networks.actor, networks.targetActor, ...networks.critics, ...networks.targetCritics];
     this.optimizers = [actorOptimizer, criticOptimizer];
-    this.policy = actorPolicy(definition, networks.actor);
+    this.policy = actorPolicy(definition, factory, networks.actor);
     this.#exploration = noisyExploration(definition, this.policy, config);
     this.#policyDelay = config.policyDelay;
-    this.#inputs = batchInputs(definition, config.batchSize, config.batchSize);
+    this.#inputs = batchInputs(definition, factory, config.batchSize, config.batchSize);
     this.#criticStep = compile(criticStep(networks, criticOptimizer, config), { inputs: this.#inputs.inputs });
     this.#actorStep = compile(actorStep(networks, actorOptimizer, config), { inputs: this.#inputs.inputs.slice(0, 1) });
   }

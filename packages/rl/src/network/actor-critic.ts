@@ -6,7 +6,6 @@ import type { Policy } from '../agent/policy.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import type { Batch } from '../replay/uniform.ts';
 import { applyNetwork, type NetworkFactory, networkRequest } from './factory.ts';
-import { featuresOf } from './features.ts';
 import { networkPolicy } from './network-policy.ts';
 import { perceptron } from './perceptron.ts';
 
@@ -60,7 +59,7 @@ export function actor(
   outputActivation: 'tanh' | 'linear',
   { hiddenUnits: hidden, networks, rng }: ActorCriticOptions,
 ): tf.LayersModel {
-  const { size: inputs } = featuresOf(definition.observationSpec);
+  const { size: inputs } = networks.features(definition.observationSpec);
   const request = { role: 'actor', observationSize: inputs, actionSize: 0, outputs, rng };
   return networks.make(networkRequest(definition, request), () =>
     perceptron({ inputs, hidden, outputs, outputActivation, rng }),
@@ -72,7 +71,7 @@ export function critic(
   definition: EnvironmentDefinition,
   { hiddenUnits: hidden, networks, rng }: ActorCriticOptions,
 ): tf.LayersModel {
-  const { size: observationSize } = featuresOf(definition.observationSpec);
+  const { size: observationSize } = networks.features(definition.observationSpec);
   const { size: actionSize } = definition.actionSpec;
   const request = { role: 'critic', observationSize, actionSize, outputs: 1, rng };
   return networks.make(networkRequest(definition, request), () =>
@@ -104,9 +103,15 @@ export interface BatchInputs {
 }
 
 /** The inputs of batches of `size`; `noiseRows` rows of noise as wide as an action. */
-export function batchInputs(definition: EnvironmentDefinition, size: number, noiseRows: number): BatchInputs {
+export function batchInputs(
+  definition: EnvironmentDefinition,
+  networks: NetworkFactory,
+  size: number,
+  noiseRows: number,
+): BatchInputs {
   // Two converters: each reuses one array.
-  const [now, next] = [featuresOf(definition.observationSpec), featuresOf(definition.observationSpec)];
+  const { observationSpec } = definition;
+  const [now, next] = [networks.features(observationSpec), networks.features(observationSpec)];
   const scale = actionScale(definition);
   const actions = new Float32Array(size * scale.size);
   const noise = new Float32Array(noiseRows * scale.size);
@@ -140,6 +145,7 @@ export function batchInputs(definition: EnvironmentDefinition, size: number, noi
 /** The policy that takes the actor's mean action. `mean` maps network inputs to scaled actions; the actor if left out. */
 export function actorPolicy(
   definition: EnvironmentDefinition,
+  networks: NetworkFactory,
   model: tf.LayersModel,
   mean?: (inputs: tf.Tensor) => tf.Tensor,
 ): Policy {
@@ -147,6 +153,7 @@ export function actorPolicy(
   return networkPolicy({
     definition,
     model,
+    features: networks.features(definition.observationSpec),
     outputs: scale.size,
     ...(mean === undefined ? {} : { forward: mean }),
     decide: (scaled, actions) => scale.toEnvironment(scaled, actions),

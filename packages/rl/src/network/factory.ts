@@ -6,6 +6,7 @@
 import { type Rng, SkeinError, type Static, Type } from '@skein/core';
 import { modelWeights, setModelWeights, tf } from '@skein/nn';
 import type { EnvironmentDefinition, EnvSpec, ObservationSpec } from '../env/definition.ts';
+import { type Features, featuresOf } from './features.ts';
 import { drawWeights } from './perceptron.ts';
 
 /** A model's architecture as plain data: its class and configuration in TensorFlow.js's terms. */
@@ -18,8 +19,12 @@ export type Topology = Static<typeof Topology>;
 /** Architectures by role. */
 export type Topologies = Readonly<Record<string, Topology>>;
 
-/** The option that keeps them. */
+/** Options of what networks are, and of what they see. */
 export const networkOptions = {
+  scaleObservations: Type.Boolean({
+    default: false,
+    description: 'show networks observations with finite bounds scaled to [-1, 1]',
+  }),
   networks: Type.Optional(
     Type.Record(Type.String(), Topology, {
       description: 'architectures of your own networks, by role; written by a run that was given some',
@@ -49,15 +54,28 @@ export type NetworkBuilder = (request: NetworkRequest) => tf.LayersModel;
 /** Builders by role, for the roles that should not have the algorithm's own networks. */
 export type NetworkBuilders = Readonly<Record<string, NetworkBuilder>>;
 
-/** Makes the networks of one run. */
+/** The values of `networkOptions`. */
+export interface NetworkConfig {
+  readonly scaleObservations?: boolean;
+  readonly networks?: Topologies;
+}
+
+/** Makes the networks of one run, and what they see. */
 export class NetworkFactory {
   readonly #topologies: Record<string, Topology>;
   readonly #builders: NetworkBuilders;
   readonly #asked = new Set<string>();
+  readonly #scaled: boolean;
 
-  constructor(config: { readonly networks?: Topologies }, builders: NetworkBuilders = {}) {
+  constructor(config: NetworkConfig, builders: NetworkBuilders = {}) {
+    this.#scaled = config.scaleObservations ?? false;
     this.#topologies = { ...config.networks };
     this.#builders = builders;
+  }
+
+  /** Turns observations into what the networks see; a converter of its own at each call. */
+  features(spec: ObservationSpec): Features {
+    return featuresOf(spec, this.#scaled);
   }
 
   /** `networks` of the run's configuration, where it has own ones. Throws `CONFIG` for a role that the algorithm lacks. */

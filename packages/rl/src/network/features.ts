@@ -1,5 +1,6 @@
-/** Observations as network inputs: numbers as they are, integers as one-hot vectors, one after another. */
+/** Observations as network inputs: numbers as they are or scaled, integers as one-hot vectors, one after another. */
 
+import type { BoxSpec } from '@skein/core';
 import type { ObservationSpec } from '../env/definition.ts';
 
 /** Turns observations into network inputs. */
@@ -10,10 +11,26 @@ export interface Features {
   of(observations: Float32Array, count: number): Float32Array;
 }
 
-/** The features of a spec. */
-export function featuresOf(spec: ObservationSpec): Features {
-  if (spec.kind === 'box') return { size: spec.size, of: (observations) => observations };
+/** The features of a spec; with `scaled`, numbers between finite bounds lie in [-1, 1]. */
+export function featuresOf(spec: ObservationSpec, scaled = false): Features {
+  if (spec.kind === 'box') return scaled ? withinBounds(spec) : { size: spec.size, of: (observations) => observations };
   return spec.kind === 'discrete' ? oneHot([spec.n], spec.start) : oneHot(spec.counts, 0);
+}
+
+function withinBounds({ size, low, high }: BoxSpec): Features {
+  const bounded = Array.from(low, (from, i) => Number.isFinite(from) && Number.isFinite(high[i]!));
+  const middle = bounded.map((is, i) => (is ? (low[i]! + high[i]!) / 2 : 0));
+  const half = bounded.map((is, i) => (is && high[i]! > low[i]! ? (high[i]! - low[i]!) / 2 : 1));
+  const byCount = new Map<number, Float32Array>();
+  return {
+    size,
+    of: (observations, count) => {
+      const out = byCount.get(count) ?? new Float32Array(count * size);
+      byCount.set(count, out);
+      for (let i = 0; i < out.length; i++) out[i] = (observations[i]! - middle[i % size]!) / half[i % size]!;
+      return out;
+    },
+  };
 }
 
 function oneHot(counts: readonly number[], start: number): Features {

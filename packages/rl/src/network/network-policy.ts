@@ -6,12 +6,14 @@ import type { ActionMasks } from '../env/action-mask.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import { actionArray } from '../env/vector-env.ts';
 import { applyNetwork } from './factory.ts';
-import { featuresOf } from './features.ts';
+import type { Features } from './features.ts';
 
 /** What a network policy is made of. */
 export interface NetworkPolicyParts {
   readonly definition: EnvironmentDefinition;
   readonly model: tf.LayersModel;
+  /** What the model sees of observations. */
+  readonly features: Features;
   /** Numbers that `forward` gives for one observation. */
   readonly outputs: number;
   /** From network inputs to outputs `[rows, outputs]`; the model itself if left out. */
@@ -22,8 +24,7 @@ export interface NetworkPolicyParts {
 
 /** The policy of a network. Disposing it disposes the model. */
 export function networkPolicy(parts: NetworkPolicyParts): Policy {
-  const { definition, model, outputs, decide } = parts;
-  const features = featuresOf(definition.observationSpec);
+  const { definition, model, features, outputs, decide } = parts;
   const forward = parts.forward ?? ((inputs: tf.Tensor) => applyNetwork(model, inputs));
   const compiled: Compiled<[tf.Tensor], tf.Tensor> = compile((inputs: tf.Tensor) => forward(inputs));
   const buffers = new Map<number, { readonly out: Float32Array; readonly actions: ActionArray }>();

@@ -6,7 +6,7 @@ import type { Policy } from '../agent/policy.ts';
 import { bestLegalAction } from '../env/action-mask.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
 import { applyNetwork, type NetworkFactory, networkRequest } from './factory.ts';
-import { type Features, featuresOf } from './features.ts';
+import type { Features } from './features.ts';
 import { networkPolicy } from './network-policy.ts';
 import { noisyDense } from './noisy-dense.ts';
 import { drawWeights, perceptron } from './perceptron.ts';
@@ -42,7 +42,7 @@ export interface QNetworkOptions {
 export function qNetwork(definition: EnvironmentDefinition, options: QNetworkOptions): QNetwork {
   const { actionSpec, observationSpec } = definition;
   const { dueling, noisy, head, networks, hiddenUnits, rng } = options;
-  const features = featuresOf(observationSpec);
+  const features = networks.features(observationSpec);
   const { n, start } = actionSpec as typeof actionSpec & { kind: 'discrete' };
   const outputs = (dueling ? 1 + n : n) * head.width;
   const request = { role: 'q', observationSize: features.size, actionSize: 0, outputs, rng };
@@ -96,10 +96,11 @@ export function actionValues(network: QNetwork, inputs: tf.Tensor, training = fa
 
 /** The greedy policy of a network of action values. */
 export function greedyPolicy(definition: EnvironmentDefinition, network: QNetwork): Policy {
-  const { model, actions: n, firstAction } = network;
+  const { model, features, actions: n, firstAction } = network;
   return networkPolicy({
     definition,
     model,
+    features,
     outputs: n,
     forward: (inputs) => actionValues(network, inputs),
     decide: (values, actions, masks) => {

@@ -1,7 +1,7 @@
 /** Options that the policy gradient methods share. */
 
 import { Type } from '@skein/core';
-import { networkOptions, type Topologies } from '../network/factory.ts';
+import { type NetworkConfig, networkOptions } from '../network/factory.ts';
 import { type TrainingConfig, trainingOptions } from './options.ts';
 
 /** Defaults of `onPolicyOptions` that differ between algorithms. */
@@ -56,7 +56,7 @@ export const rolloutOptions = (defaults: { envCount: number; rolloutSteps: numbe
 });
 
 /** The values of `onPolicyOptions`, and the number of environments. */
-export interface OnPolicyConfig extends TrainingConfig {
+export interface OnPolicyConfig extends TrainingConfig, NetworkConfig {
   /** 1 if left out. */
   readonly envCount?: number;
   readonly hiddenUnits: readonly number[];
@@ -66,5 +66,4 @@ export interface OnPolicyConfig extends TrainingConfig {
   readonly entropyWeight: number;
   readonly valueWeight: number;
   readonly maxGradientNorm: number;
-  readonly networks?: Topologies;
 }

@@ -26,10 +26,10 @@ import {
 import type { Policy } from '../agent/policy.ts';
 import { type ActionMasks, maskSize } from '../env/action-mask.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
-import type { VectorEnv } from '../env/vector-env.ts';
+import type { StepOutcome } from '../env/vector-env.ts';
 import { type ActionDistribution, actionDistribution } from '../network/distribution.ts';
-import { applyNetwork, NetworkFactory, networkRequest, type Topologies } from '../network/factory.ts';
-import { type Features, featuresOf } from '../network/features.ts';
+import { applyNetwork, type NetworkConfig, NetworkFactory, networkRequest } from '../network/factory.ts';
+import type { Features } from '../network/features.ts';
 import { clippedStep, trainableVariables } from '../network/gradients.ts';
 import { networkPolicy } from '../network/network-policy.ts';
 import { OptimizerData, plainOptimizerState, restoreVariables } from '../network/optimizer.ts';
@@ -87,11 +87,12 @@ export async function trainOnPolicy<C extends OnPolicyConfig>(run: OnPolicyRun<C
 /** The policy of an actor with given weights to come: how a saved agent is rebuilt. */
 export function onPolicyPolicy(
   definition: EnvironmentDefinition,
-  config: Pick<OnPolicyConfig, 'hiddenUnits' | 'seed'> & { readonly networks?: Topologies },
+  config: Pick<OnPolicyConfig, 'hiddenUnits' | 'seed'> & NetworkConfig,
 ): Policy {
   const distribution = actionDistribution(definition);
-  const model = createActor(definition, distribution, config, new NetworkFactory(config), createRng(config.seed));
-  return modePolicy(definition, distribution, model);
+  const networks = new NetworkFactory(config);
+  const model = createActor(definition, distribution, config, networks, createRng(config.seed));
+  return modePolicy(definition, distribution, networks, model);
 }
 
 /** The actor; its last kernel is made small, so that all actions start about equally likely. [G1] */
@@ -102,7 +103,7 @@ function createActor(
   networks: NetworkFactory,
   rng: Rng,
 ): tf.LayersModel {
-  const inputs = featuresOf(definition.observationSpec).size;
+  const inputs = networks.features(definition.observationSpec).size;
   const request = { role: 'actor', observationSize: inputs, actionSize: 0, outputs, rng };
   return networks.make(networkRequest(definition, request), () => {
     const model = perceptron({ inputs, hidden, outputs, activation: 'tanh', rng });
@@ -119,7 +120,7 @@ function createCritic(
   networks: NetworkFactory,
   rng: Rng,
 ): tf.LayersModel {
-  const inputs = featuresOf(definition.observationSpec).size;
+  const inputs = networks.features(definition.observationSpec).size;
   const request = { role: 'value', observationSize: inputs, actionSize: 0, outputs: 1, rng };
   return networks.make(networkRequest(definition, request), () =>
     perceptron({ inputs, hidden, outputs: 1, activation: 'tanh', rng }),
@@ -130,9 +131,11 @@ function createCritic(
 function modePolicy(
   definition: EnvironmentDefinition,
   { outputs, mode }: ActionDistribution,
+  networks: NetworkFactory,
   model: tf.LayersModel,
 ): Policy {
-  return networkPolicy({ definition, model, outputs, decide: mode });
+  const features = networks.features(definition.observationSpec);
+  return networkPolicy({ definition, model, features, outputs, decide: mode });
 }
 
 const OnPolicyState = Type.Object({
@@ -197,12 +200,12 @@ export class OnPolicyLearner implements Learner {
     this.#rows = rows;
     this.#gradient = gradient;
     this.#distribution = distribution;
-    this.#features = featuresOf(observationSpec);
-    this.#nextFeatures = featuresOf(observationSpec);
+    this.#features = networks.features(observationSpec);
+    this.#nextFeatures = networks.features(observationSpec);
     this.#masks = maskSize(definition);
     this.#actor = createActor(definition, distribution, config, networks, weights.split('actor'));
     this.#critic = gradient.critic ? createCritic(definition, config, networks, weights.split('critic')) : null;
-    this.policy = modePolicy(definition, distribution, this.#actor);
+    this.policy = modePolicy(definition, distribution, networks, this.#actor);
     this.#rollout = new Rollout({
       rows,
       steps: gradient.rolloutSteps,
@@ -234,7 +237,7 @@ export class OnPolicyLearner implements Learner {
     if (masks !== null) this.#legal.set(masks);
   }
 
-  observe(observations: Float32Array, _actions: ActionArray, env: VectorEnv): void {
+  observe(observations: Float32Array, _actions: ActionArray, env: StepOutcome): void {
     this.#rollout.add(observations, this.#actions, env, this.#legal);
   }
 

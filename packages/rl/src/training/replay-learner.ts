@@ -26,7 +26,7 @@ import { type ActorConfig, actorOptions } from '../distributed/options.ts';
 import { type ActionMasks, maskSize } from '../env/action-mask.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import type { StepOutcome } from '../env/vector-env.ts';
-import type { Topologies } from '../network/factory.ts';
+import type { NetworkConfig } from '../network/factory.ts';
 import { OptimizerData, plainOptimizerState, restoreVariables } from '../network/optimizer.ts';
 import { RandomState, Weights } from '../plain.ts';
 import { NStep, NStepState } from '../replay/n-step.ts';
@@ -97,7 +97,7 @@ export const replayOptions = (defaults: ReplayDefaults) => ({
 });
 
 /** The values of `replayOptions`, and what else the shared parts read. */
-export interface ReplayConfig extends ReplayDefaults, ActorConfig {
+export interface ReplayConfig extends ReplayDefaults, ActorConfig, NetworkConfig {
   readonly seed: number;
   readonly steps: number;
   readonly envCount: number;
@@ -106,7 +106,6 @@ export interface ReplayConfig extends ReplayDefaults, ActorConfig {
   readonly prioritised: boolean;
   readonly priorityExponent: number;
   readonly priorityCorrection: number;
-  readonly networks?: Topologies;
 }
 
 /** What one gradient step tells. */
