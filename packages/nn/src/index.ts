@@ -10,7 +10,7 @@ export {
   type ElementDType,
   type InputSpec,
 } from './compile/compile.ts';
-export type { NumberArray } from './compile/plan.ts';
+export type { NumberArray, StepProfile } from './compile/plan.ts';
 export type { Result } from './compile/structure.ts';
 export { type BernoulliOptions, bernoulliHead, type CategoricalOptions, categoricalHead } from './heads/discrete.ts';
 export type { Head } from './heads/head.ts';

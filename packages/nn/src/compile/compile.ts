@@ -4,7 +4,7 @@ import { SkeinError } from '@skein/core';
 import { engine, Tensor, tensor, tidy, util } from '@tensorflow/tfjs-core';
 import { inScope } from '../scope.ts';
 import { SimdBackend } from '../simd/backend.ts';
-import { type NumberArray, Plan } from './plan.ts';
+import { type NumberArray, Plan, type StepProfile } from './plan.ts';
 import { putTogether, type Result, takeApart } from './structure.ts';
 import { trace } from './trace.ts';
 
@@ -33,6 +33,9 @@ export interface CompileOptions {
 
 export const COMPILE_DEFAULTS = { maxPlans: 16 } as const satisfies CompileOptions;
 
+/** How often `profile` runs a plan. */
+const PROFILE_REPEATS = 100;
+
 /** A compiled function. */
 export interface Compiled<A extends readonly Tensor[], R extends Result> {
   /** Calls the function. Arguments are tensors or arrays with shapes; the resulting tensors belong to the caller. */
@@ -47,6 +50,11 @@ export interface Compiled<A extends readonly Tensor[], R extends Result> {
   prepare(...inputs: readonly InputSpec[]): Compiled<A, R>;
   /** Describes the plans: steps, bytes, operations. Empty on backends that run the function eagerly. */
   explain(): string;
+  /**
+   * Runs the plan used last so often (100 times if not given), step by step, on the inputs that it had, and tells what
+   * each step cost: variables move as in as many calls. Empty when there is no plan.
+   */
+  profile(repeats?: number): readonly StepProfile[];
   /** The number of plans. */
   readonly planCount: number;
   /** Gives the plans' memory back. The function may be called again (and compiles again). */
@@ -76,6 +84,7 @@ export function compile<A extends readonly Tensor[], R extends Result>(
       return result;
     },
     explain: () => runner.explain(),
+    profile: (repeats?: number) => runner.profile(repeats),
     dispose: () => runner.dispose(),
   };
   Object.defineProperty(compiled, 'planCount', { get: () => runner.planCount });
@@ -255,6 +264,10 @@ class Runner {
 
   explain(): string {
     return [...this.plans.values()].map(({ plan }) => plan.explain()).join('\n\n');
+  }
+
+  profile(repeats: number = PROFILE_REPEATS): StepProfile[] {
+    return this.last?.plan.profile(repeats) ?? [];
   }
 
   dispose(): void {

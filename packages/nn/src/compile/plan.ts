@@ -5,13 +5,14 @@
 
 import { SkeinError } from '@skein/core';
 import { type Buffer, floatBits, type SimdBackend } from '../simd/backend.ts';
+import { describeStep, type StepCost, stepCost, stepTitle } from './describe.ts';
 import { fuse } from './fuse.ts';
 import { simplify } from './graph.ts';
 import { countIteration, type OptimizerUse, rateChanged } from './optimizers.ts';
 import { recognisePatterns } from './patterns.ts';
 import { packTemporaries, type Schedule, schedule } from './placement.ts';
 import type { Structure } from './structure.ts';
-import { stepName, type Trace, type TraceStep } from './trace.ts';
+import type { Trace, TraceStep } from './trace.ts';
 import { acquireHome, bringHome, type Home, isHome, releaseHome } from './variables.ts';
 
 /** Numbers of a float32, int32 or bool tensor. */
@@ -23,9 +24,23 @@ export interface Slot {
   readonly shape: readonly number[];
 }
 
+type KernelStep = TraceStep & { kind: 'kernel' };
+
 type Segment =
-  | { readonly kind: 'program'; readonly start: number; readonly end: number }
-  | { readonly kind: 'host'; readonly replay: () => void };
+  | { readonly kind: 'program'; readonly start: number; readonly end: number; readonly parts: readonly Part[] }
+  | { readonly kind: 'host'; readonly replay: () => void; readonly step: TraceStep };
+
+/** An instruction of a program: the address after it, and its step. */
+interface Part {
+  readonly end: number;
+  readonly step: TraceStep;
+}
+
+/** Kernel and sizes of a step, what it costs, and the shortest time that it took in milliseconds. */
+export interface StepProfile extends StepCost {
+  readonly name: string;
+  readonly ms: number;
+}
 
 /** A number outside of the plan and the words that follow it. */
 interface LiveNumber {
@@ -158,48 +173,50 @@ export class Plan {
   }
 
   private encode(plan: Schedule): void {
-    const copies = plan.finalCopies.map(({ from, variable }) => {
+    const copy = this.backend.kernel('copy');
+    const copies = plan.finalCopies.map(({ from, variable }): KernelStep => {
       const home = this.homes.find((candidate) => candidate.variable === variable)!;
-      const { address } = home;
-      return { from: this.placed(from), address, bytes: home.bytes };
+      const { address, bytes } = home;
+      const to: Buffer = { dtype: from.dtype, bytes, address, refCount: 1 };
+      this.places.set(to, to);
+      return { kind: 'kernel', kernel: copy, outputs: [to], inputs: [from], params: [bytes] };
     });
-    const copy = this.backend.kernel('copy').index;
-    const words: number[] = [];
-    const pending: { readonly at: number; readonly step: TraceStep & { kind: 'kernel' } }[] = [];
+    const pending: KernelStep[] = [];
     const flush = () => {
-      if (words.length > 0) this.addProgram(words.splice(0), pending.splice(0));
+      if (pending.length > 0) this.addProgram(pending.splice(0));
     };
-    for (const step of plan.steps) {
+    for (const step of [...plan.steps, ...copies]) {
       if (step.kind === 'host') {
         flush();
         this.addHost(step);
       } else if (step.outputs.some(({ bytes }) => bytes > 0)) {
-        pending.push({ at: words.length, step });
-        words.push(...this.instruction(step));
+        pending.push(step);
       }
     }
-    for (const { from, address, bytes } of copies) words.push(copy, 20, address, from.address, bytes);
     flush();
   }
 
-  private instruction(step: TraceStep & { kind: 'kernel' }): number[] {
+  private instruction(step: KernelStep): number[] {
     const outputs = step.outputs.map((output) => this.placed(output).address);
     const inputs = step.inputs.map((input) => (input === null ? 0 : this.placed(input).address));
     const operands = [...outputs, ...inputs, ...step.params];
     return [step.kernel.index, (operands.length + 2) * 4, ...operands];
   }
 
-  private addProgram(
-    words: readonly number[],
-    steps: readonly { readonly at: number; readonly step: TraceStep & { kind: 'kernel' } }[],
-  ): void {
-    const start = this.own(words.length * 4);
-    this.backend.memoryBlocks.i32.set(words, start >>> 2);
-    this.segments.push({ kind: 'program', start, end: start + words.length * 4 });
-    for (const { at, step } of steps) {
-      const first = at + 2 + step.outputs.length + step.inputs.length;
-      for (const { index, owner, field } of step.live ?? []) this.follow(owner, field, (start >>> 2) + first + index);
+  private addProgram(steps: readonly KernelStep[]): void {
+    const instructions = steps.map((step) => this.instruction(step));
+    const start = this.own(instructions.reduce((bytes, words) => bytes + words.length * 4, 0));
+    const parts: Part[] = [];
+    let end = start;
+    for (const [i, step] of steps.entries()) {
+      const words = instructions[i]!;
+      this.backend.memoryBlocks.i32.set(words, end >>> 2);
+      const first = (end >>> 2) + 2 + step.outputs.length + step.inputs.length;
+      for (const { index, owner, field } of step.live ?? []) this.follow(owner, field, first + index);
+      end += words.length * 4;
+      parts.push({ end, step });
     }
+    this.segments.push({ kind: 'program', start, end, parts });
   }
 
   /** Keeps a word equal to a field of an object; fields are read once per run however many words follow them. */
@@ -216,7 +233,7 @@ export class Plan {
   private addHost(step: TraceStep & { kind: 'host' }): void {
     const inputs = step.inputs.map((input) => this.placed(input));
     const outputs = step.outputs.map((output) => this.placed(output));
-    this.segments.push({ kind: 'host', replay: () => step.replay(inputs, outputs) });
+    this.segments.push({ kind: 'host', replay: () => step.replay(inputs, outputs), step });
   }
 
   /** Runs the plan on the inputs that were put into its slots. */
@@ -228,6 +245,36 @@ export class Plan {
       else segment.replay();
     }
     for (let i = 0; i < this.optimizers.length; i++) countIteration(this.optimizers[i]!);
+  }
+
+  /** Runs the plan so often, step by step, and tells what each step cost. */
+  profile(repeats: number): StepProfile[] {
+    const profiles = new Map<TraceStep, StepProfile>();
+    const timed = (step: TraceStep, run: () => void) => {
+      const start = performance.now();
+      run();
+      const ms = Math.min(performance.now() - start, profiles.get(step)?.ms ?? Number.POSITIVE_INFINITY);
+      profiles.set(step, { name: stepTitle(step), ms, ...stepCost(step) });
+    };
+    for (let i = 0; i < repeats; i++) {
+      this.prepare();
+      for (const segment of this.segments) this.runTimed(segment, timed);
+      for (const use of this.optimizers) countIteration(use);
+    }
+    return [...profiles.values()];
+  }
+
+  private runTimed(segment: Segment, timed: (step: TraceStep, run: () => void) => void): void {
+    if (segment.kind === 'host') {
+      timed(segment.step, segment.replay);
+      return;
+    }
+    let { start } = segment;
+    for (const { end, step } of segment.parts) {
+      const from = start;
+      timed(step, () => this.backend.module.run(from, end));
+      start = end;
+    }
   }
 
   /** Brings variables home, checks that nothing that the plan reads has gone, and renews live parameters. */
@@ -269,7 +316,7 @@ export class Plan {
   explain(): string {
     const { steps, hostSteps, temporaryBytes, constantBytes, variables } = this.statistics;
     const shapes = this.inputs.map(({ shape }) => `[${shape.join(', ')}]`).join(' ');
-    const lines = this.steps.map((step, i) => `${String(i).padStart(4)}  ${describe(step)}`);
+    const lines = this.steps.map((step, i) => `${String(i).padStart(4)}  ${describeStep(step)}`);
     return [
       `plan for ${shapes === '' ? 'no arguments' : shapes}: ${steps} steps, ${hostSteps} in JavaScript, ` +
         `${variables} variables, ${temporaryBytes} bytes of temporaries, ${constantBytes} bytes of constants`,
@@ -288,17 +335,6 @@ function usedBuffers(plan: Schedule): Set<Buffer> {
   const used = new Set<Buffer>([...plan.outputs, ...plan.finalCopies.map(({ from }) => from)]);
   for (const step of plan.steps) for (const input of step.inputs) if (input !== null) used.add(input);
   return used;
-}
-
-function describe(step: TraceStep): string {
-  const bytes = (buffers: readonly (Buffer | null)[]) => buffers.map((buffer) => buffer?.bytes ?? 0).join('+');
-  const operations = step.kind === 'kernel' && step.kernel.name === 'matmul' ? matmulOperations(step.params) : null;
-  const work = operations === null ? '' : `, ${operations} operations`;
-  return `${stepName(step)}: ${bytes(step.inputs)} -> ${bytes(step.outputs)} bytes${work}`;
-}
-
-function matmulOperations([batch, m, n, k]: readonly number[]): number {
-  return 2 * batch! * m! * n! * k!;
 }
 
 function disposedCapture(): SkeinError {

@@ -105,7 +105,7 @@ class PanelCode {
 }
 
 /** Compiles at once and completely, with or without 256-bit vectors; V8's flags are as before afterwards. */
-function compileNow(bytes: Uint8Array<ArrayBuffer>, vectors256: boolean): object {
+export function compileNow(bytes: Uint8Array<ArrayBuffer>, vectors256: boolean): object {
   const flags = ['liftoff', 'wasm-lazy-compilation'];
   for (const flag of flags) setFlagsFromString(`--no-${flag}`);
   if (vectors256) setFlagsFromString('--experimental-wasm-revectorize');
