@@ -133,6 +133,11 @@ describe('what cannot be is refused', () => {
   });
 });
 
+test('normalisation, whose statistics are gathered in one place, is refused with actors', async () => {
+  const options = { ...small, actors: 2, normalizeObservations: true };
+  await expect(traceOf('dqn', options)).rejects.toMatchObject({ code: 'CONFIG' });
+});
+
 describe('learning proof with actors', () => {
   test.each([
     ['dqn', { actors: 2, mode: 'lock-step', stopAtReturn: 475 }, 475],

@@ -1,6 +1,7 @@
 /** A training run of an algorithm on replayed transitions. */
 
 import { SkeinError } from '@skein/core';
+import type { ActorSourceParts } from '../distributed/lock-step.ts';
 import { environmentCount } from '../distributed/options.ts';
 import type { StartedActors } from '../distributed/start.ts';
 import type { EnvironmentDefinition } from '../env/definition.ts';
@@ -10,7 +11,7 @@ import { type LearnerRun, trainLearner } from './loop.ts';
 import type { TrainingConfig } from './options.ts';
 import { type ReplayAlgorithm, type ReplayConfig, ReplayLearner } from './replay-learner.ts';
 import type { TrainHooks, TrainResult } from './run.ts';
-import { normalizes } from './source.ts';
+import { type ExperienceSource, normalizes } from './source.ts';
 
 /** What a run on replayed transitions is made of. */
 export interface ReplayRun<C extends TrainingConfig & ReplayConfig> {
@@ -27,6 +28,7 @@ type Run<C extends TrainingConfig> = LearnerRun<C> & { readonly learner: ReplayL
 /** Trains to the end, the goal or the signal. */
 export async function trainReplay<C extends TrainingConfig & ReplayConfig>(given: ReplayRun<C>): Promise<TrainResult> {
   const { algorithm, definition, hooks, create } = given;
+  if (given.config.actors > 0) requireFitForActors(hooks.definition, given.config);
   const envCount = environmentCount(given.config);
   const networks = new NetworkFactory(given.config, hooks.networks);
   const made = create(definition, { ...given.config, envCount }, networks);
@@ -39,12 +41,6 @@ export async function trainReplay<C extends TrainingConfig & ReplayConfig>(given
 /** Trains with actors, started here unless somebody else has. */
 async function trainWithActors<C extends TrainingConfig & ReplayConfig>(run: Run<C>): Promise<TrainResult> {
   const { hooks, config, algorithm } = run;
-  requireNamed(hooks.definition, config);
-  if (normalizes(config)) {
-    throw new SkeinError('CONFIG', 'normalizeObservations, normalizeRewards: expected no actors, got some', {
-      advice: 'statistics are gathered where the learner acts itself: leave out one of the two',
-    });
-  }
   if (hooks.actors !== undefined) return trainWith(run, hooks.actors);
   const { actorThreads, startActors } = await import('../distributed/start.ts');
   const name = `train-${crypto.randomUUID()}`;
@@ -61,18 +57,33 @@ async function trainWith<C extends TrainingConfig & ReplayConfig>(
 ): Promise<TrainResult> {
   const { config, definition, learner, hooks } = run;
   const parts = { config, definition, learner, link, signal: hooks.signal };
-  if (config.mode === 'lock-step') {
-    const { LockStepActors } = await import('../distributed/lock-step.ts');
-    return trainLearner({ ...run, source: await LockStepActors.open(parts) });
-  }
-  const { FreeRunningActors } = await import('../distributed/free-running.ts');
-  return trainLearner({ ...run, source: await FreeRunningActors.open(parts) });
+  const source = await openSource(parts).catch((error: unknown) => {
+    learner.dispose();
+    learner.policy.dispose();
+    throw error;
+  });
+  return trainLearner({ ...run, source });
 }
 
-/** Actors elsewhere know environments by name. */
-function requireNamed(definition: EnvironmentDefinition | undefined, { env }: TrainingConfig): void {
-  if (definition === undefined || environmentDefinition(env) === definition) return;
-  throw new SkeinError('CONFIG', `actors: expected an environment that workers know by name, got ${definition.id}`, {
-    advice: 'train an environment of your own without actors, with envCount instead',
-  });
+async function openSource(parts: ActorSourceParts): Promise<ExperienceSource> {
+  if (parts.config.mode === 'lock-step') {
+    const { LockStepActors } = await import('../distributed/lock-step.ts');
+    return LockStepActors.open(parts);
+  }
+  const { FreeRunningActors } = await import('../distributed/free-running.ts');
+  return FreeRunningActors.open(parts);
+}
+
+/** Actors elsewhere know environments by name, and see them as they are. Throws `CONFIG`. */
+function requireFitForActors(own: EnvironmentDefinition | undefined, config: TrainingConfig): void {
+  if (own !== undefined && environmentDefinition(config.env) !== own) {
+    throw new SkeinError('CONFIG', `actors: expected an environment that workers know by name, got ${own.id}`, {
+      advice: 'train an environment of your own without actors, with envCount instead',
+    });
+  }
+  if (normalizes(config)) {
+    throw new SkeinError('CONFIG', 'normalizeObservations, normalizeRewards: expected no actors, got some', {
+      advice: 'statistics are gathered where the learner acts itself: leave out one of the two',
+    });
+  }
 }
