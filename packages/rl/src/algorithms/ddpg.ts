@@ -136,9 +136,9 @@ function gradientStep(networks: Networks, actorOptimizer: tf.Optimizer, criticOp
     const errors = () => tf.sub(tf.add(rewards, tf.mul(discounts, nextValues)), criticValues(q, observations, actions));
     const before = errors();
     const value = tf.mean(criticValues(q, observations, actions));
-    const criticLoss = clippedStep(criticOptimizer, () => weightedSquares(errors(), weights), qVariables, 0);
+    const criticLoss = clippedStep(criticOptimizer, () => weightedSquares(errors(), weights), [qVariables], 0);
     const climb = () => tf.neg(tf.mean(criticValues(q, observations, act(mu, observations)))) as tf.Scalar;
-    const actorLoss = clippedStep(actorOptimizer, climb, muVariables, 0); // [D2]
+    const actorLoss = clippedStep(actorOptimizer, climb, [muVariables], 0); // [D2]
     blendWeights(mu, targetActor, rate); // [D3]
     blendWeights(q, targetCritic, rate);
     return [criticLoss, actorLoss, value, before];

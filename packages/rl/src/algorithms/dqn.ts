@@ -257,7 +257,7 @@ function compileStep(
     const before = predicted();
     const loss = () => tf.mean(tf.mul(weights, head.losses(predicted(), targets))) as tf.Scalar; // [D2]
     const errors = head.errors(before, targets);
-    return [clippedStep(optimizer, loss, variables, maxGradientNorm), tf.mean(head.means(before)), errors];
+    return [clippedStep(optimizer, loss, [variables], maxGradientNorm), tf.mean(head.means(before)), errors];
   };
   const shapes = [[rows, features.size], [rows, actions], [rows], [rows], [rows, features.size], [rows]];
   return compile(step, {

@@ -216,7 +216,7 @@ function gradientStep(networks: Networks, optimizers: readonly tf.Optimizer[], c
     const criticLoss = clippedStep(
       criticOptimizer,
       () => tf.add(weightedSquares(errors(critics[0]), weights), weightedSquares(errors(critics[1]), weights)),
-      qVariables,
+      [qVariables],
       0,
     );
     const surprise = tf.mean(sampleActions(pi, observations, ownNoise).logDensity);
@@ -224,10 +224,10 @@ function gradientStep(networks: Networks, optimizers: readonly tf.Optimizer[], c
       const { actions: own, logDensity } = sampleActions(pi, observations, ownNoise);
       return tf.mean(tf.sub(tf.mul(temperature, logDensity), least(critics, observations, own))) as tf.Scalar;
     };
-    const actorLoss = clippedStep(actorOptimizer, climb, piVariables, 0);
+    const actorLoss = clippedStep(actorOptimizer, climb, [piVariables], 0);
     if (config.temperature === undefined) {
       const excess = tf.sub(surprise, noise.shape[1]!); // [S3] log density plus target entropy, -size
-      clippedStep(temperatureOptimizer, () => tf.neg(tf.mul(logTemperature, excess)), [logTemperature], 0);
+      clippedStep(temperatureOptimizer, () => tf.neg(tf.mul(logTemperature, excess)), [[logTemperature]], 0);
     }
     for (const [i, q] of critics.entries()) blendWeights(q, targetCritics[i]!, config.targetUpdateRate);
     return [criticLoss, actorLoss, value, before];

@@ -168,7 +168,7 @@ function criticStep({ targetActor, critics, targetCritics }: Networks, optimizer
     const before = errors(critics[0]);
     const value = tf.mean(criticValues(critics[0], observations, actions));
     const loss = () => tf.add(...(critics.map((q) => weightedSquares(errors(q), weights)) as [tf.Scalar, tf.Scalar]));
-    return [clippedStep(optimizer, loss as () => tf.Scalar, variables, 0), value, before];
+    return [clippedStep(optimizer, loss as () => tf.Scalar, [variables], 0), value, before];
   };
 }
 
@@ -182,7 +182,7 @@ function actorStep(
   return (observations: tf.Tensor): tf.Tensor => {
     const climb = () =>
       tf.neg(tf.mean(criticValues(critics[0], observations, applyNetwork(mu, observations)))) as tf.Scalar;
-    const loss = clippedStep(optimizer, climb, variables, 0);
+    const loss = clippedStep(optimizer, climb, [variables], 0);
     blendWeights(mu, targetActor, config.targetUpdateRate);
     for (const [i, q] of critics.entries()) blendWeights(q, targetCritics[i]!, config.targetUpdateRate);
     return loss;

@@ -23,7 +23,14 @@ describe('clipByGlobalNorm', () => {
 
 test('clippedStep moves against the clipped gradient and returns the loss before', () => {
   const w = tf.variable(tf.tensor1d([3, 4]));
-  const loss = clippedStep(tf.train.sgd(1), () => tf.mul(tf.sum(tf.square(w)), 0.5) as tf.Scalar, [w], 2.5);
+  const loss = clippedStep(tf.train.sgd(1), () => tf.mul(tf.sum(tf.square(w)), 0.5) as tf.Scalar, [[w]], 2.5);
   expect(loss.dataSync()[0]).toBe(12.5);
   expectClose(w.dataSync(), [1.5, 2], { rtol: 1e-5, atol: 0 });
+});
+
+test('groups of variables are bounded on their own', () => {
+  const [a, b] = [tf.variable(tf.tensor1d([3, 4])), tf.variable(tf.tensor1d([0.5]))];
+  const loss = () => tf.mul(tf.add(tf.sum(tf.square(a)), tf.sum(tf.square(b))), 0.5) as tf.Scalar;
+  clippedStep(tf.train.sgd(1), loss, [[a], [b]], 2.5);
+  expectClose([...a.dataSync(), ...b.dataSync()], [1.5, 2, 0], { rtol: 1e-5, atol: 1e-6 });
 });

@@ -8,17 +8,20 @@ export function trainableVariables(model: tf.LayersModel): tf.Variable[] {
 }
 
 /**
- * One optimiser step on `loss` over `variables`; the gradient of all of them together is shortened to `maxNorm` where it
- * is longer (0: never). Returns the loss before the step, a scalar.
+ * One optimiser step on `loss` over the variables of all groups; the gradient of each group is shortened to `maxNorm` where
+ * it is longer (0: never). Returns the loss before the step, a scalar.
  */
 export function clippedStep(
   optimizer: tf.Optimizer,
   loss: () => tf.Scalar,
-  variables: tf.Variable[],
+  groups: readonly (readonly tf.Variable[])[],
   maxNorm: number,
 ): tf.Scalar {
-  const { value, grads } = tf.variableGrads(loss, variables);
-  optimizer.applyGradients(maxNorm > 0 ? clipByGlobalNorm(grads, maxNorm) : grads);
+  const { value, grads } = tf.variableGrads(loss, groups.flat());
+  const ofGroup = (group: readonly tf.Variable[]) =>
+    Object.fromEntries(group.map(({ name }) => [name, grads[name]!] as const));
+  const clipped = () => groups.map((group) => clipByGlobalNorm(ofGroup(group), maxNorm));
+  optimizer.applyGradients(maxNorm > 0 ? Object.assign({}, ...clipped()) : grads);
   return value;
 }
 

@@ -6,7 +6,8 @@
  * [G1] Actor and critic are networks of their own, with tanh; the actor's last layer starts near zero.
  * [G2] Values and log densities of a rollout are computed once, when it is complete, with the weights that acted.
  * [G3] An episode cut off by the time limit bootstraps from its final observation; only termination ends the value.
- * [G4] The gradient's norm is bounded over actor and critic together.
+ * [G4] The gradient's norm is bounded for actor and critic each: where returns are large, a common bound would leave the
+ *      actor nothing.
  * [G5] Step size and clip range fall in a line to 0 over the run (`anneal`).
  * [G6] Continuous actions are normal with one learned deviation a dimension; what is sampled beyond the bounds is clipped
  *      for the environment only.
@@ -373,9 +374,11 @@ export class OnPolicyLearner implements Learner {
     const { optimizer, objective } = this.#gradient;
     const { total, parts } = policyGradientLosses(networks, objective, this.#config, batch);
     const before = parts();
-    const models = this.#critic === null ? [this.#actor] : [this.#actor, this.#critic];
-    const variables = [...models.flatMap(trainableVariables), ...this.#distribution.variables];
-    clippedStep(optimizer, total, variables, this.#config.maxGradientNorm); // [G4]
+    const groups = [
+      [...trainableVariables(this.#actor), ...this.#distribution.variables],
+      ...(this.#critic === null ? [] : [trainableVariables(this.#critic)]),
+    ];
+    clippedStep(optimizer, total, groups, this.#config.maxGradientNorm); // [G4]
     return before;
   }
 
