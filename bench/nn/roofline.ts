@@ -4,17 +4,14 @@
  */
 
 import { createRng } from '@skein/core';
-import { type ArrayInput, compile, mlp, type StepProfile, tf } from '@skein/nn';
+import { compile, mlp, type StepProfile, tf } from '@skein/nn';
 import { measurePeaks, type Peak } from '@skein/nn/testkit';
 import { type Benchmark, type Row, significant } from '../harness.ts';
 
 /** Steps below this share of the time are summed up. */
 const LEAST_SHARE = 0.02;
 
-function noise(seed: number, ...shape: number[]): ArrayInput {
-  const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
-  return { data: createRng(seed).fillNormal(data), shape };
-}
+const noise = (seed: number, count: number) => createRng(seed).fillNormal(new Float32Array(count));
 
 const trainable = (model: tf.LayersModel) => model.trainableWeights.map((weight) => weight.read() as tf.Variable);
 
@@ -27,8 +24,8 @@ function classifier(): readonly StepProfile[] {
     const loss = () => tf.losses.softmaxCrossEntropy(y, model.apply(x) as tf.Tensor) as tf.Scalar;
     return adam.minimize(loss, true, trainable(model))!;
   });
-  step(noise(1, 128, 784), { data: Float32Array.from(labels), shape: [128, 10] }).dispose();
-  return step.profile();
+  step.prepare({ shape: [128, 784] }, { shape: [128, 10] });
+  return step.profile([noise(1, 128 * 784), Float32Array.from(labels)]);
 }
 
 /** The critic's and the actor's updates of DDPG, 400-300 units on a batch of 256. */
@@ -44,8 +41,8 @@ function actorCritic(): readonly StepProfile[] {
     actorAdam.minimize(gain, false, trainable(actor));
     return criticAdam.minimize(loss, true, trainable(critic))!;
   });
-  step(noise(1, 256, 17), noise(2, 256, 6), noise(3, 256, 1)).dispose();
-  return step.profile();
+  step.prepare({ shape: [256, 17] }, { shape: [256, 6] }, { shape: [256, 1] });
+  return step.profile([noise(1, 256 * 17), noise(2, 256 * 6), noise(3, 256)]);
 }
 
 function row(work: string, { name, ms, bytes, operations }: StepProfile, total: number, peak: Peak): Row {
@@ -86,7 +83,7 @@ export const benchmark: Benchmark = {
     await tf.setBackend('simd');
     const peaks = measurePeaks();
     const peakRows = peaks.map(({ name, operationsPerSecond }) => {
-      const step = { name, ms: 1000, bytes: 0, operations: operationsPerSecond };
+      const step = { name, ms: 1000, bytes: 0, operations: Math.round(operationsPerSecond) };
       return row('multiply-adds on registers', step, 1000, peaks[0]!);
     });
     const [best] = peaks as readonly [Peak];

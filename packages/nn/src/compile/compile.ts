@@ -51,10 +51,10 @@ export interface Compiled<A extends readonly Tensor[], R extends Result> {
   /** Describes the plans: steps, bytes, operations. Empty on backends that run the function eagerly. */
   explain(): string;
   /**
-   * Runs the plan used last so often (100 times if not given), step by step, on the inputs that it had, and tells what
-   * each step cost: variables move as in as many calls. Empty when there is no plan.
+   * Runs the function on plain numbers as `run` does, so often (100 times if not given) and step by step, and tells what
+   * each step cost. Variables move as in as many calls. Empty on backends that run the function eagerly.
    */
-  profile(repeats?: number): readonly StepProfile[];
+  profile(inputs: readonly NumberArray[], repeats?: number): readonly StepProfile[];
   /** The number of plans. */
   readonly planCount: number;
   /** Gives the plans' memory back. The function may be called again (and compiles again). */
@@ -84,7 +84,7 @@ export function compile<A extends readonly Tensor[], R extends Result>(
       return result;
     },
     explain: () => runner.explain(),
-    profile: (repeats?: number) => runner.profile(repeats),
+    profile: (inputs: readonly NumberArray[], repeats?: number) => runner.profile(inputs, repeats),
     dispose: () => runner.dispose(),
   };
   Object.defineProperty(compiled, 'planCount', { get: () => runner.planCount });
@@ -266,8 +266,9 @@ class Runner {
     return [...this.plans.values()].map(({ plan }) => plan.explain()).join('\n\n');
   }
 
-  profile(repeats: number = PROFILE_REPEATS): StepProfile[] {
-    return this.last?.plan.profile(repeats) ?? [];
+  profile(inputs: readonly NumberArray[], repeats: number = PROFILE_REPEATS): StepProfile[] {
+    const backend = this.replayBackend();
+    return backend === null ? [] : this.entryForSizes(backend, inputs).plan.profile(inputs, repeats);
   }
 
   dispose(): void {

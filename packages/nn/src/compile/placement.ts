@@ -4,6 +4,7 @@ import type { Variable } from '@tensorflow/tfjs-core';
 import type { Buffer } from '../simd/backend.ts';
 import { blockSize } from '../simd/memory.ts';
 import type { Kernel } from '../simd/module.ts';
+import { elementBytes } from '../simd/program.ts';
 import type { Trace, TraceStep } from './trace.ts';
 
 /** Steps with copies added and the decision which results are written straight to a variable's home. */
@@ -121,21 +122,54 @@ class GapList {
   }
 }
 
-/** Packs temporary buffers by the time that they live. `isTemporary` tells them from inputs, constants and homes. */
-export function packTemporaries(plan: Schedule, isTemporary: (buffer: Buffer) => boolean): Arena {
+/** The inputs that a step reads for the last time, once each. */
+function dyingInputs(step: TraceStep, index: number, last: ReadonlyMap<Buffer, number>): Set<Buffer> {
+  const dying = step.inputs.filter((input) => input !== null && (last.get(input) ?? index) === index);
+  return new Set(dying as Buffer[]);
+}
+
+/** Whether an element-wise step reads a buffer only at the index that it writes, so that a result may lie over it. */
+function readsInOrder(step: TraceStep, buffer: Buffer): boolean {
+  if (step.kind !== 'kernel' || step.program === undefined || step.layout === undefined) return false;
+  const { program, layout } = step;
+  const first = program.outputs.length;
+  return step.inputs.every((input, i) => {
+    if (input !== buffer) return true;
+    const bytes = layout.inner * elementBytes(program.inputs[i]!);
+    return layout.access[i] === 'each' && (layout.rows === 1 || layout.rowStrides[first + i] === bytes);
+  });
+}
+
+/**
+ * Packs buffers by the time that they live. `isTemporary` tells them from constants, homes and what lies elsewhere.
+ * `donated` ones (the arguments, which every run writes anew) live from the start and give their place away after their
+ * last use; a result of an element-wise step takes the place of an input that nobody reads any more.
+ */
+export function packTemporaries(
+  plan: Schedule,
+  donated: readonly Buffer[],
+  isTemporary: (buffer: Buffer) => boolean,
+): Arena {
   const { steps } = plan;
   const last = lastReads(steps);
   for (const buffer of [...plan.outputs, ...plan.finalCopies.map(({ from }) => from)]) last.set(buffer, steps.length);
   const offsets = new Map<Buffer, number>();
   const gaps = new GapList();
+  for (const buffer of donated) offsets.set(buffer, gaps.take(blockSize(buffer.bytes)));
   for (const [i, step] of steps.entries()) {
+    const dying = dyingInputs(step, i, last);
     for (const output of step.outputs) {
-      if (isTemporary(output)) offsets.set(output, gaps.take(blockSize(output.bytes)));
+      if (!isTemporary(output)) continue;
+      const heir = [...dying].find(
+        (input) => offsets.has(input) && input.bytes === output.bytes && readsInOrder(step, input),
+      );
+      if (heir !== undefined) dying.delete(heir);
+      offsets.set(output, heir === undefined ? gaps.take(blockSize(output.bytes)) : offsets.get(heir)!);
     }
-    const dying = new Set([...step.inputs, ...step.outputs].filter((b) => b !== null && (last.get(b) ?? i) === i));
+    for (const output of step.outputs) if ((last.get(output) ?? i) === i) dying.add(output);
     for (const buffer of dying) {
-      const offset = offsets.get(buffer!);
-      if (offset !== undefined) gaps.give(offset, blockSize(buffer!.bytes));
+      const offset = offsets.get(buffer);
+      if (offset !== undefined) gaps.give(offset, blockSize(buffer.bytes));
     }
   }
   return { offsets, bytes: gaps.peak };

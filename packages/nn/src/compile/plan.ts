@@ -122,7 +122,6 @@ export class Plan {
 
   /** Gives every buffer an address. */
   private place(trace: Trace, plan: Schedule): { temporaryBytes: number; constantBytes: number } {
-    for (const input of trace.inputs) this.put(input, this.own(input.bytes));
     const used = usedBuffers(plan);
     const homes = this.acquireHomes(trace, plan, used);
     for (const [buffer, variable] of trace.variables) {
@@ -132,8 +131,8 @@ export class Plan {
     for (const [buffer, variable] of plan.inPlace) this.put(buffer, homes.get(variable.id)!.address);
     const constantBytes = this.placeConstants(trace, used);
     const produced = new Set(plan.steps.flatMap(({ outputs }) => outputs));
-    this.placeCaptured(used, produced);
-    const arena = packTemporaries(plan, (buffer) => !this.places.has(buffer));
+    this.placeCaptured(used, new Set([...produced, ...trace.inputs]));
+    const arena = packTemporaries(plan, trace.inputs, (buffer) => !this.places.has(buffer));
     const start = this.own(arena.bytes);
     for (const [buffer, offset] of arena.offsets) this.put(buffer, start + offset);
     return { temporaryBytes: arena.bytes, constantBytes };
@@ -247,8 +246,8 @@ export class Plan {
     for (let i = 0; i < this.optimizers.length; i++) countIteration(this.optimizers[i]!);
   }
 
-  /** Runs the plan so often, step by step, and tells what each step cost. */
-  profile(repeats: number): StepProfile[] {
+  /** Runs the plan so often on these inputs, step by step, and tells what each step cost. */
+  profile(inputs: readonly NumberArray[], repeats: number): StepProfile[] {
     const profiles = new Map<TraceStep, StepProfile>();
     const timed = (step: TraceStep, run: () => void) => {
       const start = performance.now();
@@ -257,6 +256,7 @@ export class Plan {
       profiles.set(step, { name: stepTitle(step), ms, ...stepCost(step) });
     };
     for (let i = 0; i < repeats; i++) {
+      for (const [j, values] of inputs.entries()) this.inputView(j).set(values);
       this.prepare();
       for (const segment of this.segments) this.runTimed(segment, timed);
       for (const use of this.optimizers) countIteration(use);
