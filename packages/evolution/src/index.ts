@@ -3,14 +3,15 @@
 export * from './crossover/crossover.ts';
 export * from './crossover/permutations.ts';
 export * from './crossover/points.ts';
-export { blx, intermediate, type SbxOptions, sbx, sbxDefaults } from './crossover/reals.ts';
+export { blx, intermediate } from './crossover/reals.ts';
+export * from './crossover/sbx.ts';
 export * from './encodings/binary.ts';
 export * from './encodings/encoding.ts';
 export { mixed } from './encodings/mixed.ts';
 export { type Bound, integers, reals } from './encodings/numbers.ts';
 export { permutations } from './encodings/permutations.ts';
 export { bits, strings } from './encodings/strings.ts';
-export type { Batch, Evaluation } from './evaluation.ts';
+export type { Batch, Evaluation, Fitness } from './evaluation.ts';
 export {
   type EvolutionResult,
   type EvolveOptions,

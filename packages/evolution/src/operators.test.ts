@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { Crossover } from './crossover/crossover.ts';
 import { order, pmx } from './crossover/permutations.ts';
 import { onePoint, twoPoint, uniform } from './crossover/points.ts';
-import { power, root } from './crossover/power.ts';
-import { blx, intermediate, sbx } from './crossover/reals.ts';
+import { blx, intermediate } from './crossover/reals.ts';
+import { sbx } from './crossover/sbx.ts';
 import type { Encoding } from './encodings/encoding.ts';
 import { mixed } from './encodings/mixed.ts';
 import { integers, reals } from './encodings/numbers.ts';
@@ -104,18 +104,6 @@ test('SBX keeps the mean of the parents far from the bounds, and spreads by its 
     if (Math.abs(a[0]!) <= 1) within++;
   }
   expect(Math.abs(within / 20_000 - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / 20_000));
-});
-
-test('power agrees with Math.pow', () => {
-  for (const n of [0, 1, 2, 5, 16, 21, 0.5, -2, 3.7]) {
-    for (const x of [0.1, 0.999, 1, 3, 12.5]) expectClose(power(x, n), x ** n, { rtol: 1e-14 });
-  }
-});
-
-test('root agrees with Math.pow', () => {
-  for (const n of [1, 2, 3, 12, 16, 21, 2.5]) {
-    for (const x of [0, 1e-9, 0.3, 1, 7]) expectClose(root(x, n), x ** (1 / n), { rtol: 1e-14 });
-  }
 });
 
 test('order crossover by hand: the segment stays, the rest comes in the order of the mate', () => {

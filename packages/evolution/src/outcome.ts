@@ -51,12 +51,14 @@ function refuse(outcome: unknown, i: number): never {
  * algorithms").
  */
 export function scoresOf({ fitness, violation }: Outcomes, maximise: boolean): Float64Array {
-  const scores = maximise ? fitness.slice() : fitness.map((f) => -f);
+  const scores = new Float64Array(fitness.length);
   let worst = Infinity;
   let infeasible = false;
   for (let i = 0; i < scores.length; i++) {
+    const score = maximise ? fitness[i]! : -fitness[i]!;
+    scores[i] = score;
     if (violation[i]! > 0) infeasible = true;
-    else if (scores[i]! > -Infinity) worst = Math.min(worst, scores[i]!);
+    else if (score < worst && score > -Infinity) worst = score;
   }
   if (!infeasible) return scores;
   const floor = worst === Infinity ? 0 : worst;

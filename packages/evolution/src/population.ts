@@ -29,15 +29,20 @@ export function populationOf<G extends Genes>(genes: G, size: number): Populatio
   return { size, length, genes, rows };
 }
 
-/** Copies one individual over another: short ones in a loop, which costs less than a call of `set`. */
-export function copyGenes<G extends Genes>(from: G, to: G): void {
-  if (from.length > 64) to.set(from);
-  else for (let j = 0; j < from.length; j++) to[j] = from[j]!;
-}
-
 /** Copies the individuals `indices` of `from` into the rows of `to`, in order; `to` needs at least as many rows. */
 export function gather<G extends Genes>(from: Population<G>, indices: ArrayLike<number>, to: Population<G>): void {
-  for (let i = 0; i < indices.length; i++) copyGenes(from.rows[indices[i] as number] as G, to.rows[i] as G);
+  for (let i = 0; i < indices.length; i++) copyIndividual(from, indices[i] as number, to, i);
+}
+
+/** Copies individual i of `from` over individual k of `to`: short ones in a loop, which costs less than a call of `set`. */
+export function copyIndividual<G extends Genes>(from: Population<G>, i: number, to: Population<G>, k: number): void {
+  const { length } = from;
+  if (length > 64) {
+    (to.rows[k] as G).set(from.rows[i] as G);
+    return;
+  }
+  const [source, target] = [from.genes, to.genes];
+  for (let at = i * length, end = at + length, j = k * length; at < end; at++, j++) target[j] = source[at]!;
 }
 
 /** Index of the best value: the largest if `maximise`, else the smallest. Ties go to the first. */

@@ -58,11 +58,11 @@ function standardDeviations({ size, length, rows }: Population): Float64Array {
  * The distance of individuals by index, in [0, 1]: the share of different genes for symbols and permutations, else the
  * root mean square of the differences relative to each gene's range.
  */
-export function distanceIn(rows: readonly Genes[], domain: Domain): (a: number, b: number) => number {
+export function distanceIn(rowAt: (i: number) => Genes, domain: Domain): (a: number, b: number) => number {
   const unordered = domain.kind === 'symbols' || domain.kind === 'permutation';
   return (a, b) => {
-    const x = rows[a] as Genes;
-    const y = rows[b] as Genes;
+    const x = rowAt(a);
+    const y = rowAt(b);
     return unordered ? hamming(x, y) : relativeDistance(x, y, domain);
   };
 }

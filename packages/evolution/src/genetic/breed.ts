@@ -4,8 +4,9 @@ import type { Rng } from '@skein/core';
 import { type Crossover, NO_SITES } from '../crossover/crossover.ts';
 import { distanceIn } from '../encodings/diversity.ts';
 import type { Domain } from '../encodings/encoding.ts';
+import { shuffled, uniforms } from '../kernels/random.ts';
 import type { Mutation } from '../mutation/mutation.ts';
-import { copyGenes, type Genes, type Population } from '../population.ts';
+import { type Genes, gather, type Population } from '../population.ts';
 import type { Selection } from '../selection/selection.ts';
 import type { Brood } from './brood.ts';
 
@@ -48,48 +49,65 @@ export function breed<G extends Genes>(
   rng: Rng,
   trace: boolean,
 ): BreedingRecord {
-  const distance = distanceIn(parents.individuals.rows, domain);
+  const distance = distanceIn((i) => parents.individuals.rows[i] as G, domain);
   const spins = operators.selection.select(scores, children.individuals.size, rng, distance);
-  const mates = rng.shuffle(spins.slice());
-  copyParents(parents, mates, children);
-  const sites = crossCouples(children, operators, domain, rng);
+  const mates = shuffled(spins, rng);
+  const sites = mate(parents, mates, children, operators, domain, rng);
   const before = trace ? children.individuals.genes.slice() : null;
   mutateAll(children, operators.mutation, domain, rng);
   const mutations = before === null ? [] : differences(before, children.individuals);
   return { spins, mates, sites, mutations };
 }
 
-function copyParents<G extends Genes>(parents: Brood<G>, mates: Int32Array, children: Brood<G>): void {
-  for (let i = 0; i < mates.length; i++) {
-    copyGenes(parents.individuals.rows[mates[i]!] as G, children.individuals.rows[i] as G);
-    if (children.strategies.length > 0) children.strategies.rows[i]!.set(parents.strategies.rows[mates[i]!]!);
-  }
-}
-
-function crossCouples<G extends Genes>(
-  { individuals, strategies }: Brood<G>,
+/** Makes every child a copy of its parent and crosses the couples. */
+function mate<G extends Genes>(
+  parents: Brood<G>,
+  mates: Int32Array,
+  children: Brood<G>,
   { crossover, crossoverRate }: BreedingOperators<G>,
   domain: Domain,
   rng: Rng,
 ): (readonly number[])[] {
-  const sites: (readonly number[])[] = [];
-  for (let i = 0; i + 1 < individuals.size; i += 2) {
-    if (crossoverRate < 1 && rng.uniform() >= crossoverRate) {
-      sites.push(NO_SITES);
-      continue;
-    }
-    sites.push(crossover.cross(individuals.rows[i] as G, individuals.rows[i + 1] as G, domain, rng));
-    if (strategies.length > 0) averageStrategies(strategies.rows[i]!, strategies.rows[i + 1]!);
+  const couples = mates.length >> 1;
+  const crossing = chances(couples, crossoverRate, rng);
+  if (children.strategies.length > 0) mateStrategies(parents.strategies, mates, crossing, children.strategies);
+  const sites = new Array<readonly number[]>(couples).fill(NO_SITES);
+  if (crossover.crossAll !== undefined) {
+    crossover.crossAll(parents.individuals, mates, crossing, children.individuals, domain, rng);
+    return sites;
+  }
+  gather(parents.individuals, mates, children.individuals);
+  const { rows } = children.individuals;
+  for (let k = 0; k < couples; k++) {
+    if (crossing[k] === 1) sites[k] = crossover.cross(rows[2 * k] as G, rows[2 * k + 1] as G, domain, rng);
   }
   return sites;
 }
 
-/** Mates that crossed give both children the geometric mean of their strategy parameters. */
-function averageStrategies(a: Float64Array, b: Float64Array): void {
-  for (let k = 0; k < a.length; k++) {
-    a[k] = Math.sqrt(a[k]! * b[k]!);
-    b[k] = a[k]!;
-  }
+/** `count` times 1 with probability `rate`, else 0. */
+function chances(count: number, rate: number, rng: Rng): Uint8Array {
+  const results = new Uint8Array(count);
+  if (rate >= 1) return results.fill(1);
+  const drawn = uniforms(count, rng);
+  for (let k = 0; k < count; k++) if (drawn[k]! < rate) results[k] = 1;
+  return results;
+}
+
+/** Strategy parameters are inherited; mates that cross give both children the geometric mean of theirs. */
+function mateStrategies(
+  parents: Population<Float64Array>,
+  mates: Int32Array,
+  crossing: Uint8Array,
+  children: Population<Float64Array>,
+): void {
+  gather(parents, mates, children);
+  crossing.forEach((crosses, couple) => {
+    const [a, b] = [children.rows[2 * couple]!, children.rows[2 * couple + 1]!];
+    for (let k = 0; k < a.length && crosses === 1; k++) {
+      a[k] = Math.sqrt(a[k]! * b[k]!);
+      b[k] = a[k]!;
+    }
+  });
 }
 
 function mutateAll<G extends Genes>(
@@ -98,6 +116,10 @@ function mutateAll<G extends Genes>(
   domain: Domain,
   rng: Rng,
 ): void {
+  if (mutation.wholePopulation) {
+    mutation.mutate(individuals.genes, domain, rng, strategies.genes);
+    return;
+  }
   for (let i = 0; i < individuals.size; i++) {
     mutation.mutate(individuals.rows[i] as G, domain, rng, strategies.rows[i] as Float64Array);
   }

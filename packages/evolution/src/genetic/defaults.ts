@@ -2,7 +2,7 @@
 
 import { order } from '../crossover/permutations.ts';
 import { onePoint } from '../crossover/points.ts';
-import { sbx } from '../crossover/reals.ts';
+import { sbx } from '../crossover/sbx.ts';
 import type { Domain } from '../encodings/encoding.ts';
 import { inversion } from '../mutation/permutations.ts';
 import { polynomial } from '../mutation/reals.ts';

@@ -14,7 +14,7 @@ import { checkLengths, type Optimiser, refuseUnasked, streamOf } from '../optimi
 import { type Incumbent, type Outcome, type Outcomes, readOutcomes, scoresOf, updateIncumbent } from '../outcome.ts';
 import { descending, type Evaluated, type Genes, type Population } from '../population.ts';
 import { type BreedingRecord, breed } from './breed.ts';
-import { type Brood, broodOf, gatherBrood, type StoredBrood, storedBrood } from './brood.ts';
+import { type Brood, broodOf, gatherSurvivors, type StoredBrood, storedBrood } from './brood.ts';
 import { defaultOperators, type GeneticOperators } from './defaults.ts';
 
 /** What `createGeneticAlgorithm` takes. Operators that are left out depend on the encoding: see `defaultOperators`. */
@@ -84,8 +84,10 @@ export class GeneticAlgorithm<V, G extends Genes> implements Optimiser<G, Geneti
   readonly #rng: Rng;
   #parents: Parents<G> | null = null;
   #pending: Children<G> | null = null;
-  /** Broods whose arrays can be written again. */
-  #free: Brood<G>[] = [];
+  /** A brood whose arrays can be written again. */
+  #free: Brood<G> | null = null;
+  /** Outcomes of the latest parents and children together. */
+  #merged: Outcomes | null = null;
 
   constructor(options: GeneticOptions<V, G>) {
     const maximise = options.maximise ?? geneticDefaults.maximise;
@@ -222,42 +224,47 @@ export class GeneticAlgorithm<V, G extends Genes> implements Optimiser<G, Geneti
   }
 
   #survive(parents: Parents<G>, children: Children<G>, told: Outcomes): Parents<G> {
-    const fitness = concat(parents.outcomes.fitness, told.fitness);
-    const violation = concat(parents.outcomes.violation, told.violation);
-    const survivors = this.#settings.survival.survive({
-      size: this.#settings.population,
-      scores: scoresOf({ fitness, violation }, this.maximise),
+    const all = this.#merge(parents.outcomes, told);
+    const { population, encoding, survival } = this.#settings;
+    const { rows } = parents.individuals;
+    const rowAt = (i: number) => (i < population ? rows[i] : children.individuals.rows[i - population]) as G;
+    const survivors = survival.survive({
+      size: population,
+      scores: scoresOf(all, this.maximise),
       parentOf: children.parentOf,
-      distance: distanceIn([...parents.individuals.rows, ...children.individuals.rows], this.#settings.encoding),
+      distance: distanceIn(rowAt, encoding),
     });
-    const next = this.#take(survivors.length);
-    gatherBrood(parents, children, survivors, next);
-    this.#free.push(parents, children);
-    return { ...next, outcomes: { fitness: pick(fitness, survivors), violation: pick(violation, survivors) } };
+    const { brood, indices, free } = gatherSurvivors(parents, children, survivors);
+    this.#free = free;
+    const { fitness, violation } = parents.outcomes;
+    for (let i = 0; i < population; i++) {
+      fitness[i] = all.fitness[indices[i]!]!;
+      violation[i] = all.violation[indices[i]!]!;
+    }
+    return { ...brood, outcomes: parents.outcomes };
   }
 
-  /** A brood to write: one that is free, or a new one. */
+  /** Outcomes of the parents and then of the children. */
+  #merge(parents: Outcomes, children: Outcomes): Outcomes {
+    const size = parents.fitness.length + children.fitness.length;
+    this.#merged ??= { fitness: new Float64Array(size), violation: new Float64Array(size) };
+    for (const column of ['fitness', 'violation'] as const) {
+      this.#merged[column].set(parents[column]);
+      this.#merged[column].set(children[column], parents[column].length);
+    }
+    return this.#merged;
+  }
+
+  /** A brood to write: the free one, or a new one. */
   #take(size: number): Brood<G> {
-    const found = this.#free.findIndex((brood) => brood.individuals.size === size);
-    if (found >= 0) return this.#free.splice(found, 1)[0] as Brood<G>;
+    const free = this.#free;
+    this.#free = null;
+    if (free?.individuals.size === size) return free;
     const { encoding } = this.#settings;
     const strategies = new Float64Array(size * this.#initialStrategy.length);
     return broodOf({ size, genes: encoding.allocate(size * encoding.length), strategies });
   }
 }
-
-const pick = (values: Float64Array, indices: Int32Array): Float64Array => {
-  const picked = new Float64Array(indices.length);
-  for (let i = 0; i < picked.length; i++) picked[i] = values[indices[i]!]!;
-  return picked;
-};
-
-const concat = (a: Float64Array, b: Float64Array): Float64Array => {
-  const all = new Float64Array(a.length + b.length);
-  all.set(a);
-  all.set(b, a.length);
-  return all;
-};
 
 function settingsOf<V, G extends Genes>(options: GeneticOptions<V, G>, maximise: boolean): Settings<V, G> {
   const settings = { ...geneticDefaults, ...defaultOperators<G>(options.encoding, maximise), ...options };

@@ -9,7 +9,7 @@
 import { type Rng, type RngState, SkeinError } from '@skein/core';
 import type { Encoding } from '../encodings/encoding.ts';
 import { type BreedingOperators, breed } from '../genetic/breed.ts';
-import { type Brood, broodOf, gatherBrood, type StoredBrood, storedBrood } from '../genetic/brood.ts';
+import { type Brood, broodOf, gatherSurvivors, type StoredBrood, storedBrood } from '../genetic/brood.ts';
 import { defaultOperators } from '../genetic/defaults.ts';
 import { checkLengths, refuseUnasked, streamOf } from '../optimiser.ts';
 import type { Genes, Population } from '../population.ts';
@@ -24,6 +24,8 @@ export interface Nsga2Options<V, G extends Genes> extends Partial<Omit<BreedingO
   readonly maximise?: Directions;
   /** Population size N, default 100. */
   readonly population?: number;
+  /** Offspring of a generation, default N: fewer let good ones become parents sooner. */
+  readonly offspring?: number;
   readonly seed?: number;
   readonly state?: Nsga2State<G>;
 }
@@ -64,7 +66,8 @@ export class Nsga2<V, G extends Genes> {
   readonly name = 'nsga2';
   generation = 0;
   evaluations = 0;
-  readonly #settings: BreedingOperators<G> & Required<Pick<Nsga2Options<V, G>, 'encoding' | 'maximise' | 'population'>>;
+  readonly #settings: BreedingOperators<G> &
+    Required<Pick<Nsga2Options<V, G>, 'encoding' | 'maximise' | 'population' | 'offspring'>>;
   readonly #initialStrategy: Float64Array;
   readonly #rng: Rng;
   #parents: Parents<G> | null = null;
@@ -75,12 +78,17 @@ export class Nsga2<V, G extends Genes> {
     this.#settings = {
       ...nsga2Defaults,
       ...defaultOperators<G>(encoding, false),
+      offspring: options.population ?? nsga2Defaults.population,
       ...options,
       selection: tournament(2),
     };
-    const { population, mutation } = this.#settings;
-    if (!Number.isInteger(population) || population < 4) {
-      throw new SkeinError('INPUT', `population: expected an integer of at least 4, got ${population}`);
+    const { population, offspring, mutation } = this.#settings;
+    for (const [name, value, least] of [
+      ['population', population, 4],
+      ['offspring', offspring, 1],
+    ] as const) {
+      if (Number.isInteger(value) && value >= least) continue;
+      throw new SkeinError('INPUT', `${name}: expected an integer of at least ${least}, got ${value}`);
     }
     this.#initialStrategy = mutation.strategy?.(encoding) ?? new Float64Array(0);
     this.#rng = streamOf(this.name, state, options.seed);
@@ -143,8 +151,10 @@ export class Nsga2<V, G extends Genes> {
 
   #restore(given: Nsga2State<G>): void {
     const { generation, evaluations, parents, pending } = structuredClone(given);
-    const length = this.#settings.population * this.#settings.encoding.length;
-    for (const brood of [parents, pending]) if (brood !== null) checkLengths({ genes: [brood.genes, length] });
+    const { population, offspring, encoding } = this.#settings;
+    const asked = parents === null ? population : offspring;
+    if (parents !== null) checkLengths({ 'parents.genes': [parents.genes, population * encoding.length] });
+    if (pending !== null) checkLengths({ 'pending.genes': [pending.genes, asked * encoding.length] });
     this.generation = generation;
     this.evaluations = evaluations;
     if (parents !== null) {
@@ -159,28 +169,27 @@ export class Nsga2<V, G extends Genes> {
     return this.#parents;
   }
 
-  #allocate(): Brood<G> {
-    const { encoding, population: size } = this.#settings;
+  #allocate(size: number): Brood<G> {
+    const { encoding } = this.#settings;
     const strategies = new Float64Array(size * this.#initialStrategy.length);
     return broodOf({ size, genes: encoding.allocate(size * encoding.length), strategies });
   }
 
   #firstBrood(): Brood<G> {
-    const brood = this.#allocate();
+    const brood = this.#allocate(this.#settings.population);
     for (const row of brood.individuals.rows) this.#settings.encoding.sample(row, this.#rng);
     for (const strategy of brood.strategies.rows) strategy.set(this.#initialStrategy);
     return brood;
   }
 
-  /** N offspring that are new, as far as that succeeds [D2]. */
+  /** Offspring that are new, as far as that succeeds [D2]. */
   #breed(parents: Parents<G>): Brood<G> {
-    const { encoding } = this.#settings;
+    const { encoding, offspring: wanted } = this.#settings;
     const scores = crowdedScores(parents.outcomes, parents.individuals.size);
-    const children = this.#allocate();
+    const children = this.#allocate(wanted);
     const known = new Set(parents.individuals.rows.map(hash));
-    const wanted = children.individuals.size;
     for (let round = 1, filled = 0; filled < wanted; round++) {
-      const batch = this.#allocate();
+      const batch = this.#allocate(wanted);
       breed(parents, scores, batch, this.#settings, encoding, this.#rng, false);
       for (let i = 0; i < wanted && filled < wanted; i++) {
         const key = hash(batch.individuals.rows[i] as G);
@@ -199,16 +208,16 @@ export class Nsga2<V, G extends Genes> {
     const size = this.#settings.population;
     const values = Float64Array.from([...parents.outcomes.values, ...told.values]);
     const violation = Float64Array.from([...parents.outcomes.violation, ...told.violation]);
-    const survivors = bestFronts({ objectives, values, violation }, 2 * size, size);
-    const next = this.#allocate();
-    gatherBrood(parents, children, survivors, next);
-    const rowsOf = Array.from(survivors, (i) => values.subarray(i * objectives, (i + 1) * objectives));
+    const survivors = bestFronts({ objectives, values, violation }, violation.length, size);
+    const { brood, indices } = gatherSurvivors(parents, children, survivors);
     const outcomes = {
       objectives,
-      values: Float64Array.from(rowsOf.flatMap((row) => Array.from(row))),
-      violation: Float64Array.from(survivors, (i) => violation[i]!),
+      values: Float64Array.from({ length: size * objectives }, (_, k) => {
+        return values[indices[Math.floor(k / objectives)]! * objectives + (k % objectives)]!;
+      }),
+      violation: Float64Array.from(indices, (i) => violation[i]!),
     };
-    return { ...next, outcomes };
+    return { ...brood, outcomes };
   }
 }
 

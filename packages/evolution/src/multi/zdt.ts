@@ -6,12 +6,16 @@
 import type { Encoding } from '../encodings/encoding.ts';
 import { reals } from '../encodings/numbers.ts';
 import { bits } from '../encodings/strings.ts';
+import type { Mutation } from '../mutation/mutation.ts';
+import { polynomial } from '../mutation/reals.ts';
 import type { Genes } from '../population.ts';
 
 /** A problem with several objectives and a known front. */
 export interface MultiObjectiveProblem<V = unknown, G extends Genes = Genes> {
   readonly name: string;
   readonly encoding: Encoding<V, G>;
+  /** A mutation that suits it better than the encoding's default. */
+  readonly mutation?: Mutation<G>;
   objectives(value: V): readonly number[];
   /** About n points of the true front, in order of the first objective. */
   front(n?: number): readonly (readonly [number, number])[];
@@ -82,7 +86,9 @@ export function zdt4(n = 10): RealProblem {
     Float64Array.from({ length: n }, (_, j) => (j === 0 ? first : others));
   const g = (x: Float64Array) =>
     1 + 10 * (n - 1) + x.subarray(1).reduce((sum, xj) => sum + xj * xj - 10 * Math.cos(4 * Math.PI * xj), 0);
-  return zdt('zdt4', reals(n, bound(0, -5), bound(1, 5)), g, convex, 0.876666667);
+  const problem = zdt('zdt4', reals(n, bound(0, -5), bound(1, 5)), g, convex, 0.876666667);
+  // Half a mutation an individual: the last steps to the front are small ones.
+  return { ...problem, mutation: polynomial({ rate: 1 / (2 * n) }) };
 }
 
 /** Bit strings: one of 30 bits and ten of 5, deceptive. f1 is 1 to 31, the front f2 = 10 / f1. */

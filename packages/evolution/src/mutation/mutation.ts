@@ -10,6 +10,11 @@ export interface Mutation<G extends Genes = Genes> {
   /** Changes the genes in place. Law: they keep the length, the alphabet and the limits of the domain. */
   mutate(genes: G, domain: Domain, rng: Rng, strategy: Float64Array): void;
   /**
+   * True if `mutate` may get the genes of several individuals, one after the other, and changes each gene alone: it is
+   * then called once a generation.
+   */
+  readonly wholePopulation?: true;
+  /**
    * For self-adaptive mutations: the strategy parameters that every individual carries beside its genes, at their
    * initial values. They are inherited, mutated with the genes, and live or die with them.
    */
@@ -22,23 +27,4 @@ export function geneRate(rate: number | undefined, what: string): (length: numbe
     throw new SkeinError('INPUT', `${what}: expected a rate in [0, 1], got ${rate}`);
   }
   return (length) => rate ?? 1 / length;
-}
-
-/**
- * Calls `visit` for each of 0..length-1 independently with probability `rate`. The gaps between visits are drawn from
- * the geometric distribution, so rare mutations cost a draw each instead of one draw per gene.
- */
-export function forEachChosen(length: number, rate: number, rng: Rng, visit: (j: number) => void): void {
-  if (rate <= 0) return;
-  if (rate >= 1) {
-    for (let j = 0; j < length; j++) visit(j);
-    return;
-  }
-  const scale = 1 / Math.log1p(-rate);
-  let j = -1;
-  for (;;) {
-    j += 1 + Math.floor(Math.log(1 - rng.uniform()) * scale);
-    if (j >= length) return;
-    visit(j);
-  }
 }

@@ -1,11 +1,12 @@
 /** Mutations of numbers. On integers the results are rounded; bounds are kept; categories are redrawn. */
 
 import { type Rng, SkeinError } from '@skein/core';
-import { power } from '../crossover/power.ts';
-import { fitted, isCategory } from '../crossover/reals.ts';
+import { isCategory } from '../crossover/reals.ts';
 import type { Domain } from '../encodings/encoding.ts';
+import { type Kernels, workspace } from '../kernels/module.ts';
+import { chosenPlaces, drawKey } from '../kernels/random.ts';
 import type { Genes } from '../population.ts';
-import { forEachChosen, geneRate, type Mutation } from './mutation.ts';
+import { geneRate, type Mutation } from './mutation.ts';
 
 /** What `gaussian` takes. */
 export interface GaussianOptions {
@@ -20,17 +21,7 @@ export const gaussianDefaults: GaussianOptions = { sigma: 0.1 };
 export function gaussian(given: Partial<GaussianOptions> = {}): Mutation<Float64Array | Int32Array> {
   const { sigma, rate } = { ...gaussianDefaults, ...given };
   if (!(sigma > 0)) throw new SkeinError('INPUT', `gaussian(sigma): expected a positive number, got ${sigma}`);
-  const rateFor = geneRate(rate, 'gaussian(rate)');
-  return {
-    label: `gaussian(${sigma})`,
-    mutate: (genes, domain, rng) => {
-      forEachChosen(genes.length, rateFor(genes.length), rng, (j) => {
-        if (redrawnCategory(genes, domain, j, rng)) return;
-        const range = domain.high[j]! - domain.low[j]!;
-        genes[j] = fitted(genes[j]! + sigma * range * rng.normal(), j, domain);
-      });
-    },
-  };
+  return changingNumbers(`gaussian(${sigma})`, geneRate(rate, 'gaussian(rate)'), 'gaussian', sigma);
 }
 
 /** What `polynomial` takes. */
@@ -46,36 +37,71 @@ export const polynomialDefaults: PolynomialOptions = { eta: 20 };
 export function polynomial(given: Partial<PolynomialOptions> = {}): Mutation<Float64Array | Int32Array> {
   const { eta, rate } = { ...polynomialDefaults, ...given };
   if (!(eta >= 0)) throw new SkeinError('INPUT', `polynomial(eta): expected a number that is not negative, got ${eta}`);
-  const rateFor = geneRate(rate, 'polynomial(rate)');
+  return changingNumbers(`polynomial(${eta})`, geneRate(rate, 'polynomial(rate)'), 'polynomial', eta);
+}
+
+/** A mutation that draws a new number for each chosen gene, by a kernel with one parameter. */
+function changingNumbers(
+  label: string,
+  rateFor: (length: number) => number,
+  kernel: 'gaussian' | 'polynomial',
+  parameter: number,
+): Mutation<Float64Array | Int32Array> {
   return {
-    label: `polynomial(${eta})`,
+    label,
+    wholePopulation: true,
     mutate: (genes, domain, rng) => {
-      forEachChosen(genes.length, rateFor(genes.length), rng, (j) => {
-        if (redrawnCategory(genes, domain, j, rng)) return;
-        const low = domain.low[j]!;
-        const range = domain.high[j]! - low;
-        if (range > 0) {
-          const step = polynomialStep((genes[j]! - low) / range, eta, rng.uniform());
-          genes[j] = fitted(genes[j]! + step * range, j, domain);
-        }
-      });
+      const places = chosenPlaces(genes.length, rateFor(domain.length), rng);
+      const numbers = domain.categories === undefined ? places : redrawCategories(genes, domain, places, rng);
+      const [key0, key1] = drawKey(rng);
+      for (let from = 0; from < numbers.length; from += BLOCK) {
+        const part = numbers.subarray(from, from + BLOCK);
+        const change = (at: readonly [number, number, number], kernels: Kernels) =>
+          kernels[kernel](...at, part.length, parameter, key0, key1, from);
+        changeAt(genes, domain, part, change);
+      }
     },
   };
 }
 
-/** If gene j chooses among categories, draws another one and says true. */
-function redrawnCategory(genes: Genes, domain: Domain, j: number, rng: Rng): boolean {
-  if (!isCategory(domain, j)) return false;
-  const count = domain.categories![j]!;
-  if (count === 1) return true;
-  const now = Math.min(count - 1, Math.floor(genes[j]! * count));
-  genes[j] = (((now + 1 + rng.integer(count - 1)) % count) + 0.5) / count;
-  return true;
+/** Numbers that are changed at a time. */
+const BLOCK = 2048;
+
+/** Gathers the genes at `places` with their limits, lets a kernel change them, and puts them back. */
+function changeAt(
+  genes: Float64Array | Int32Array,
+  { length, low, high, kind }: Domain,
+  places: Int32Array,
+  change: (addresses: readonly [values: number, low: number, high: number], kernels: Kernels) => void,
+): void {
+  const space = workspace();
+  const count = places.length;
+  const addresses = [space.take(8 * count), space.take(8 * count), space.take(8 * count)] as const;
+  const [values, lows, highs] = addresses.map((at) => at >> 3) as [number, number, number];
+  const { f64 } = space;
+  for (let i = 0; i < count; i++) {
+    const j = places[i]! % length;
+    f64[values + i] = genes[places[i]!]!;
+    f64[lows + i] = low[j]!;
+    f64[highs + i] = high[j]!;
+  }
+  change(addresses, space.kernels);
+  for (let i = 0; i < count; i++) {
+    const value = f64[values + i]!;
+    genes[places[i]!] = kind === 'integers' ? Math.round(value) : value;
+  }
 }
 
-/** Step at quantile u for a gene at relative position x in [0, 1]; x + step stays in [0, 1]. */
-function polynomialStep(x: number, eta: number, u: number): number {
-  const exponent = 1 / (eta + 1);
-  if (u < 0.5) return (2 * u + (1 - 2 * u) * power(1 - x, eta + 1)) ** exponent - 1;
-  return 1 - (2 * (1 - u) + (2 * u - 1) * power(x, eta + 1)) ** exponent;
+/** Draws another category at those places that hold one; gives the other places. */
+function redrawCategories(genes: Genes, domain: Domain, places: Int32Array, rng: Rng): Int32Array {
+  return places.filter((place) => {
+    const j = place % domain.length;
+    if (!isCategory(domain, j)) return true;
+    const count = domain.categories![j]!;
+    if (count > 1) {
+      const now = Math.min(count - 1, Math.floor(genes[place]! * count));
+      genes[place] = (((now + 1 + rng.integer(count - 1)) % count) + 0.5) / count;
+    }
+    return false;
+  });
 }

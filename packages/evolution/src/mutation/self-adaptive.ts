@@ -2,7 +2,8 @@
 
 import { SkeinError } from '@skein/core';
 import { fitted } from '../crossover/reals.ts';
-import { forEachChosen, type Mutation } from './mutation.ts';
+import { chosenPlaces } from '../kernels/random.ts';
+import type { Mutation } from './mutation.ts';
 
 /** What `selfAdaptive` takes. */
 export interface SelfAdaptiveOptions {
@@ -53,9 +54,7 @@ export function selfAdaptiveFlip(rate?: number): Mutation<Uint8Array> {
       const p = strategy[0]!;
       const mutated = 1 / (1 + ((1 - p) / p) * Math.exp(-0.22 * rng.normal()));
       strategy[0] = Math.min(0.5, Math.max(1 / (10 * genes.length), mutated));
-      forEachChosen(genes.length, strategy[0], rng, (j) => {
-        genes[j]! ^= 1;
-      });
+      for (const j of chosenPlaces(genes.length, strategy[0], rng)) genes[j]! ^= 1;
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Mutations of strings. */
 
-import { forEachChosen, geneRate, type Mutation } from './mutation.ts';
+import { chosenPlaces } from '../kernels/random.ts';
+import { geneRate, type Mutation } from './mutation.ts';
 
 /**
  * Point mutation, gene by gene: each symbol is replaced by another one with probability `rate`, default 1/L. On bits
@@ -10,12 +11,13 @@ export function bitFlip(rate?: number): Mutation<Uint8Array> {
   const rateFor = geneRate(rate, 'bitFlip(rate)');
   return {
     label: `bitFlip(${rate ?? '1/L'})`,
-    mutate: (genes, domain, rng) => {
-      forEachChosen(genes.length, rateFor(genes.length), rng, (j) => {
-        const symbols = domain.high[j]! + 1;
+    wholePopulation: true,
+    mutate: (genes, { length, high }, rng) => {
+      for (const place of chosenPlaces(genes.length, rateFor(length), rng)) {
+        const symbols = high[place % length]! + 1;
         const step = symbols === 2 ? 1 : 1 + rng.integer(symbols - 1);
-        genes[j] = (genes[j]! + step) % symbols;
-      });
+        genes[place] = (genes[place]! + step) % symbols;
+      }
     },
   };
 }

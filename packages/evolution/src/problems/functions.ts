@@ -2,6 +2,7 @@
 
 import { reals } from '../encodings/numbers.ts';
 import type { Problem } from './problem.ts';
+import { rastriginOf, rastriginOfAll } from './rastrigin.ts';
 
 type RealProblem = Problem<Float64Array, Float64Array>;
 
@@ -9,7 +10,7 @@ type RealProblem = Problem<Float64Array, Float64Array>;
 function problemOf(
   name: string,
   [low, high]: readonly [number, number],
-  fitness: (x: Float64Array) => number,
+  fitness: RealProblem['fitness'],
   solution = 0,
 ): (dimensions?: number) => RealProblem {
   return (dimensions = 10) => ({
@@ -50,13 +51,9 @@ export const rosenbrock = problemOf(
 
 /**
  * A regular grid of local minima: 10 d + sum of x_j^2 - 10 cos(2 pi x_j), computed as the sum of x_j^2 + 20 sin^2(pi x_j),
- * which does not cancel near the optimum.
+ * which does not cancel near the optimum. Whole populations are computed by a kernel.
  */
-export const rastrigin = problemOf('rastrigin', [-5.12, 5.12], (x) => {
-  let total = 0;
-  for (let j = 0; j < x.length; j++) total += x[j]! * x[j]! + 20 * sinePi(x[j]!) ** 2;
-  return total;
-});
+export const rastrigin = problemOf('rastrigin', [-5.12, 5.12], Object.assign(rastriginOf, { ofAll: rastriginOfAll }));
 
 /** Many shallow local minima around one deep hole. */
 export const ackley = problemOf('ackley', [-32.768, 32.768], (x) => {
@@ -84,20 +81,3 @@ export const levy = problemOf(
   },
   1,
 );
-
-/**
- * sin(pi x) up to its sign, to the last places: the Taylor series on [-pi/2, pi/2], several times as fast as
- * Math.sin(Math.PI * x), and exactly 0 where x is whole.
- */
-function sinePi(x: number): number {
-  const t = Math.PI * (x - Math.floor(x + 0.5));
-  const s = t * t;
-  const tail =
-    1 / 6_227_020_800 +
-    s *
-      (-1 / 1_307_674_368_000 +
-        s * (1 / 355_687_428_096_000 + s * (-1 / 121_645_100_408_832_000 + s * (1 / 51_090_942_171_709_440_000))));
-  return (
-    t * (1 + s * (-1 / 6 + s * (1 / 120 + s * (-1 / 5_040 + s * (1 / 362_880 + s * (-1 / 39_916_800 + s * tail))))))
-  );
-}

@@ -1,8 +1,12 @@
 /** The contract of built-in problems: they know their optimum. */
 
 import type { Encoding } from '../encodings/encoding.ts';
+import type { Fitness } from '../evaluation.ts';
 import type { GeneticOperators } from '../genetic/defaults.ts';
 import type { Genes } from '../population.ts';
+
+/** A fitness that is computed at once; a method, so that a problem of any value is a `Problem`. */
+type ProblemFitness<V> = { of(value: V): number }['of'] & Pick<Fitness<V, number>, 'ofAll'>;
 
 /**
  * A problem with a known answer. It can be spread into the options of `geneticAlgorithm`; operators that suit it better
@@ -16,5 +20,5 @@ export interface Problem<V = unknown, G extends Genes = Genes> extends Partial<G
   readonly optimum: number;
   /** One solution that reaches it. */
   readonly solution: V;
-  fitness(value: V): number;
+  readonly fitness: ProblemFitness<V>;
 }

@@ -1,6 +1,7 @@
 /** Selections that use only the order of the scores: tournaments and truncation. */
 
-import { type Rng, SkeinError } from '@skein/core';
+import { SkeinError } from '@skein/core';
+import { randomIntegers } from '../kernels/random.ts';
 import { descending } from '../population.ts';
 import type { Selection } from './selection.ts';
 
@@ -15,19 +16,18 @@ export function tournament(size = 2): Selection {
   return {
     label: `tournament(${size})`,
     select: (scores, count, rng) => {
+      const drawn = randomIntegers(count * size, scores.length, rng);
       const chosen = new Int32Array(count);
-      for (let k = 0; k < count; k++) chosen[k] = winner(scores, size, rng);
+      for (let k = 0; k < count; k++) chosen[k] = winner(scores, drawn, k * size, size);
       return chosen;
     },
   };
 }
 
-function winner(scores: Float64Array, size: number, rng: Rng): number {
-  let best = rng.integer(scores.length);
-  for (let round = 1; round < size; round++) {
-    const rival = rng.integer(scores.length);
-    if (scores[rival]! > scores[best]!) best = rival;
-  }
+/** The best of the individuals drawn[from .. from + size - 1]; of equal ones the first. */
+function winner(scores: Float64Array, drawn: Int32Array, from: number, size: number): number {
+  let best = drawn[from]!;
+  for (let k = from + 1; k < from + size; k++) if (scores[drawn[k]!]! > scores[best]!) best = drawn[k]!;
   return best;
 }
 
@@ -49,6 +49,6 @@ export function truncation(fraction = 0.5): Selection {
 export function anyone(): Selection {
   return {
     label: 'anyone',
-    select: (scores, count, rng) => Int32Array.from({ length: count }, () => rng.integer(scores.length)),
+    select: (scores, count, rng) => randomIntegers(count, scores.length, rng),
   };
 }
