@@ -106,11 +106,12 @@ export function pythonWith(...modules: readonly string[]): string | null {
   return check.status === 0 ? python : null;
 }
 
-/** Runs a Python program that prints one JSON value last. Throws with its error text if it fails. */
-export function runPython<T>(python: string, program: string, args: readonly string[] = []): T {
+/** Runs a Python program that prints one JSON value last; `input` is what it reads. Throws with its error text if it fails. */
+export function runPython<T>(python: string, program: string, args: readonly string[] = [], input = ''): T {
   const environment = { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
   const result = spawnSync(python, ['-c', program, ...args], {
     encoding: 'utf8',
+    input,
     env: environment,
     maxBuffer: 2 ** 28,
   });

@@ -9,6 +9,7 @@ import { startingDiversity } from '@skein/evolution';
 import { cosineDecay, fit, mlp, normalHead, tf, useBackend } from '@skein/nn';
 import { COLOURS, renderSvg } from '@skein/plot';
 import { main } from '../src/main.ts';
+import { bayesianFigures } from './bayesian-figures.ts';
 
 const images = fileURLToPath(new URL('../../../docs/images/', import.meta.url));
 
@@ -113,5 +114,6 @@ async function noiseBand(): Promise<string> {
 }
 
 writeFileSync(join(images, 'noise-band.svg'), await noiseBand());
+for (const [name, svg] of Object.entries(await bayesianFigures())) writeFileSync(join(images, `${name}.svg`), svg);
 writeFileSync(join(images, 'cartpole.svg'), await learningCurve());
 writeFileSync(join(images, 'starting-diversity.svg'), await diversityFigure());
