@@ -3,8 +3,9 @@
 import { createRequire } from 'node:module';
 import { localRuntime } from '@skein/core';
 import type { Benchmark } from '../harness.ts';
-import { amounts, efficiencyRow, measureRunners, perSecond, type Runner } from './measure.ts';
-import { burn, echo, empty } from './tasks.ts';
+import { efficiencyRow, measureRunners, perSecond, type Runner } from './measure.ts';
+import { runnerOf, times } from './runners.ts';
+import { burn } from './tasks.ts';
 
 const THREADS = 2;
 
@@ -21,31 +22,20 @@ function barePiscina(): BarePool {
   return new Piscina({ filename, minThreads: THREADS, maxThreads: THREADS });
 }
 
-const times = <T>(count: number, value: T): T[] => Array<T>(count).fill(value);
-
 export const benchmark: Benchmark = {
   claim: `The local runtime runs at least 30,000 empty tasks a second on ${THREADS} threads, with ids, schemas, events and retries.`,
   run: async ({ quick }) => {
-    const amount = amounts(quick);
     await using runtime = localRuntime({ threads: THREADS });
     await using alone = localRuntime({ threads: 1 });
     const pool = barePiscina();
-    const runners: Runner[] = [
-      {
-        name: 'localRuntime',
-        empties: (count) => runtime.map(empty, times(count, null)),
-        empty: () => runtime.run(empty, null),
-        echoes: (count, bytes) => runtime.map(echo, times(count, bytes), { inFlight: 8 }),
-      },
-      {
-        name: 'bare piscina',
-        empties: (count) => Promise.all(times(count, null).map(() => pool.run(null, { name: 'empty' }))),
-        empty: () => pool.run(null, { name: 'empty' }),
-        echoes: (count, bytes) => Promise.all(times(count, bytes).map((b) => pool.run(b, { name: 'echo' }))),
-      },
-    ];
+    const call = (bytes: Uint8Array | null) => pool.run(bytes, { name: bytes === null ? 'empty' : 'echo' });
+    const bare: Runner = {
+      name: 'bare piscina',
+      many: (count, bytes) => Promise.all(times(count, bytes).map(call)),
+      one: call,
+    };
     try {
-      const rows = await measureRunners(runners, amount);
+      const rows = await measureRunners([runnerOf('localRuntime', runtime), bare], quick);
       const work = { rounds: quick ? 1e6 : 1e7 };
       const count = quick ? 4 : 100;
       await Promise.all([alone.run(burn, work), runtime.map(burn, times(4, work))]);

@@ -2,59 +2,71 @@
 
 import { type Row, significant } from '../harness.ts';
 
-/** Something that runs tasks: all at once in order, or one. */
+/** Something that runs tasks: many at once, or one. With bytes they go there and back, without the task is empty. */
 export interface Runner {
   readonly name: string;
-  /** Runs the empty task so many times, as fast as it can. */
-  empties(count: number): Promise<unknown>;
-  /** Runs one empty task and waits for it. */
-  empty(): Promise<unknown>;
-  /** Sends the bytes to so many tasks and back. */
-  echoes(count: number, bytes: Uint8Array<ArrayBuffer>): Promise<unknown>;
+  many(count: number, bytes: Uint8Array<ArrayBuffer> | null): Promise<unknown>;
+  one(bytes: Uint8Array<ArrayBuffer> | null): Promise<unknown>;
+  /** Milliseconds of single tasks, measured by the runner itself where calling it costs time; by `one` if left out. */
+  latencies?(count: number, bytes: number): Promise<number[]>;
 }
 
-export interface Amounts {
-  readonly empties: number;
-  readonly latencies: number;
-  readonly small: number;
-  readonly large: number;
-  readonly rounds: number;
+/** A payload, how many tasks carry it at once, and how many one after another. */
+interface Payload {
+  readonly label: string;
+  readonly bytes: Uint8Array<ArrayBuffer> | null;
+  readonly many: number;
+  readonly single: number;
 }
 
-export const amounts = (quick: boolean): Amounts =>
-  quick
-    ? { empties: 500, latencies: 50, small: 20, large: 4, rounds: 1 }
-    : { empties: 10_000, latencies: 1_000, small: 500, large: 40, rounds: 3 };
+const payloads: readonly Payload[] = [
+  { label: 'empty', bytes: null, many: 10_000, single: 1_000 },
+  { label: '64 KiB', bytes: new Uint8Array(64 << 10), many: 600, single: 200 },
+  { label: '4 MiB', bytes: new Uint8Array(4 << 20), many: 40, single: 30 },
+];
 
-const SMALL = new Uint8Array(64 << 10);
-const LARGE = new Uint8Array(4 << 20);
+/** Tasks with large payloads that are under way at once. */
+export const LARGE_IN_FLIGHT = 8;
 
-/** One row for each runner: the best round of each figure, the rounds of all runners interleaved. */
-export async function measureRunners(runners: readonly Runner[], amount: Amounts): Promise<Row[]> {
-  const best = runners.map(() => ({ empties: 0, p50: Infinity, p99: Infinity, small: 0, large: 0 }));
-  for (const runner of runners) await runner.empties(amount.empties / 10);
-  for (let round = 0; round < amount.rounds; round++) {
+interface Best {
+  rate: number;
+  p50: number;
+  p99: number;
+}
+
+/** A row for each runner and payload: the best of the rounds, all runners in turns. */
+export async function measureRunners(runners: readonly Runner[], quick: boolean): Promise<Row[]> {
+  const best = runners.map(() => payloads.map((): Best => ({ rate: 0, p50: Infinity, p99: Infinity })));
+  for (const runner of runners) await runner.many(quick ? 20 : 1_000, null);
+  for (let round = 0; round < (quick ? 1 : 3); round++) {
     for (const [i, runner] of runners.entries()) {
-      const row = best[i] as (typeof best)[number];
-      row.empties = Math.max(row.empties, await perSecond(amount.empties, (n) => runner.empties(n)));
-      row.small = Math.max(row.small, await perSecond(amount.small, (n) => runner.echoes(n, SMALL)));
-      row.large = Math.max(row.large, await perSecond(amount.large, (n) => runner.echoes(n, LARGE)));
-      const times = await latencies(amount.latencies, () => runner.empty());
-      row.p50 = Math.min(row.p50, times[Math.floor(times.length * 0.5)] as number);
-      row.p99 = Math.min(row.p99, times[Math.floor(times.length * 0.99)] as number);
+      for (const [k, payload] of payloads.entries())
+        await measure(runner, payload, quick, (best[i] as Best[])[k] as Best);
     }
   }
-  return runners.map(({ name }, i) => {
-    const row = best[i] as (typeof best)[number];
-    return {
-      runner: name,
-      'empty tasks/s': significant(row.empties),
-      'one at a time p50 (ms)': significant(row.p50),
-      'p99 (ms)': significant(row.p99),
-      '64 KiB there and back (tasks/s)': significant(row.small),
-      '4 MiB there and back (tasks/s)': significant(row.large),
-    };
-  });
+  return runners.flatMap(({ name }, i) =>
+    payloads.map(({ label }, k) => {
+      const { rate, p50, p99 } = (best[i] as Best[])[k] as Best;
+      return {
+        runner: name,
+        'there and back': label,
+        'tasks/s': significant(rate),
+        'one at a time p50 (ms)': significant(p50),
+        'p99 (ms)': significant(p99),
+      };
+    }),
+  );
+}
+
+async function measure(runner: Runner, { bytes, many, single }: Payload, quick: boolean, best: Best): Promise<void> {
+  const scale = quick ? 0.05 : 1;
+  const rate = await perSecond(Math.ceil(many * scale), (n) => runner.many(n, bytes));
+  const count = Math.ceil(single * scale);
+  const times = await (runner.latencies?.(count, bytes?.length ?? 0) ?? latencies(count, () => runner.one(bytes)));
+  times.sort((a, b) => a - b);
+  best.rate = Math.max(best.rate, rate);
+  best.p50 = Math.min(best.p50, times[Math.floor(times.length * 0.5)] as number);
+  best.p99 = Math.min(best.p99, times[Math.floor(times.length * 0.99)] as number);
 }
 
 /** Runs so many tasks and gives their rate. */
@@ -64,7 +76,6 @@ export async function perSecond(count: number, run: (count: number) => Promise<u
   return (1000 * count) / (performance.now() - start);
 }
 
-/** Sorted milliseconds of single calls. */
 async function latencies(count: number, run: () => Promise<unknown>): Promise<number[]> {
   const times: number[] = [];
   for (let i = 0; i < count; i++) {
@@ -72,7 +83,7 @@ async function latencies(count: number, run: () => Promise<unknown>): Promise<nu
     await run();
     times.push(performance.now() - start);
   }
-  return times.sort((a, b) => a - b);
+  return times;
 }
 
 /** Tasks a second on one and on two, and how much of the second one arrives. */

@@ -1,32 +1,12 @@
 /** Tasks through a nats-server on this machine: stored, acknowledged, and run by worker processes. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { type NatsRuntime, natsRuntime } from '@skein/core';
-import { guardChild, startNatsServer } from '@skein/core/testkit';
+import { natsRuntime } from '@skein/core';
+import { startNatsServer } from '@skein/core/testkit';
 import type { Benchmark } from '../harness.ts';
-import { amounts, efficiencyRow, measureRunners, perSecond, type Runner } from './measure.ts';
-import { burn, echo, empty } from './tasks.ts';
-
-const times = <T>(count: number, value: T): T[] => Array<T>(count).fill(value);
-
-async function startWorkerProcess(servers: string, concurrency: number): Promise<ChildProcess> {
-  const program = fileURLToPath(new URL('./worker.ts', import.meta.url));
-  const child = spawn(process.execPath, [program, servers, String(concurrency)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  guardChild(child);
-  await once(child.stdout, 'data');
-  return child;
-}
-
-const runnerOf = (name: string, runtime: NatsRuntime): Runner => ({
-  name,
-  empties: (count) => runtime.map(empty, times(count, null)),
-  empty: () => runtime.run(empty, null),
-  echoes: (count, bytes) => runtime.map(echo, times(count, bytes), { inFlight: 8 }),
-});
+import { efficiencyRow, measureRunners, perSecond } from './measure.ts';
+import { runnerOf, times } from './runners.ts';
+import { burn } from './tasks.ts';
+import { startWorkerProcess } from './workers.ts';
 
 export const benchmark: Benchmark = {
   claim:
@@ -36,7 +16,7 @@ export const benchmark: Benchmark = {
     const workers = [await startWorkerProcess(server.url, 1)];
     try {
       await using runtime = await natsRuntime({ servers: server.url });
-      const rows = await measureRunners([runnerOf('natsRuntime, 1 worker with 1 thread', runtime)], amounts(quick));
+      const rows = await measureRunners([runnerOf('natsRuntime, 1 worker with 1 thread', runtime)], quick);
       const work = { rounds: quick ? 1e6 : 1e7 };
       const count = quick ? 4 : 100;
       const run = (tasks: number): Promise<unknown> => runtime.map(burn, times(tasks, work), { inFlight: 16 });

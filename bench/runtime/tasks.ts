@@ -1,5 +1,6 @@
 /** The tasks that the runtime benchmarks run. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { defineTask, Type, Uint8 } from '@skein/core';
 
 const module = import.meta.url;
@@ -11,6 +12,27 @@ export const empty = defineTask({
   input: Type.Null(),
   output: Type.Null(),
   run: () => null,
+});
+
+/** Almost nothing, with a result that tells tasks apart. */
+export const double = defineTask({
+  name: 'bench/double',
+  module,
+  input: Type.Integer(),
+  output: Type.Integer(),
+  run: (_context, x) => 2 * x,
+});
+
+/** Waits, as a task does that waits for a simulator. */
+export const pause = defineTask({
+  name: 'bench/pause',
+  module,
+  input: Type.Number(),
+  output: Type.Null(),
+  run: async (_context, ms) => {
+    await sleep(ms);
+    return null;
+  },
 });
 
 /** Sends its bytes back. */
