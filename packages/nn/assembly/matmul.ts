@@ -15,8 +15,8 @@ const WIDE: i32 = 16;
 /** Inner dimensions are cut into blocks of at most this size, so that a panel stays in the first-level cache. */
 const BLOCK: i32 = 512;
 
-/** At most so many rows of a partial panel are computed beside C at once. */
-const EDGE_ROWS: i32 = 12;
+/** At most so many rows of a partial panel are computed beside C at once: a multiple of the heights of tiles. */
+const EDGE_ROWS: i32 = 24;
 
 /** Products with fewer multiplications are not worth waking other threads. */
 const SHARED: u64 = 1 << 20;
@@ -192,6 +192,40 @@ function tile1(): void {
   v128.store(c, f32x4.max(c1, floor), 16);
 }
 
+/** 8 rows x 4 columns, for products of hardly any columns. */
+function tileThin(): void {
+  let f = from;
+  let c0 = v128.load(f); f += ldFrom;
+  let c1 = v128.load(f); f += ldFrom;
+  let c2 = v128.load(f); f += ldFrom;
+  let c3 = v128.load(f); f += ldFrom;
+  let c4 = v128.load(f); f += ldFrom;
+  let c5 = v128.load(f); f += ldFrom;
+  let c6 = v128.load(f); f += ldFrom;
+  let c7 = v128.load(f);
+  const step = colA, stepB = ldb, second = rowA, third = rowA << 1, fourth = rowA * 3;
+  let upper = a, lower = a + (rowA << 2), row = b;
+  for (let left = k; left > 0; left--) {
+    const x = v128.load(row);
+    c0 = fma(v128.load32_splat(upper), x, c0); c1 = fma(v128.load32_splat(upper + second), x, c1);
+    c2 = fma(v128.load32_splat(upper + third), x, c2); c3 = fma(v128.load32_splat(upper + fourth), x, c3);
+    c4 = fma(v128.load32_splat(lower), x, c4); c5 = fma(v128.load32_splat(lower + second), x, c5);
+    c6 = fma(v128.load32_splat(lower + third), x, c6); c7 = fma(v128.load32_splat(lower + fourth), x, c7);
+    upper += step; lower += step;
+    row += stepB;
+  }
+  const floor = splat(least);
+  let out = c;
+  v128.store(out, f32x4.max(c0, floor)); out += ldc;
+  v128.store(out, f32x4.max(c1, floor)); out += ldc;
+  v128.store(out, f32x4.max(c2, floor)); out += ldc;
+  v128.store(out, f32x4.max(c3, floor)); out += ldc;
+  v128.store(out, f32x4.max(c4, floor)); out += ldc;
+  v128.store(out, f32x4.max(c5, floor)); out += ldc;
+  v128.store(out, f32x4.max(c6, floor)); out += ldc;
+  v128.store(out, f32x4.max(c7, floor));
+}
+
 /** 1 row x 32 columns of a B that is not packed: enough sums at once to hide the latency of additions. */
 function tileRow(): void {
   let c0 = v128.load(from), c1 = v128.load(from, 16), c2 = v128.load(from, 32), c3 = v128.load(from, 48);
@@ -214,8 +248,16 @@ function tileRow(): void {
   v128.store(c, f32x4.max(c6, floor), 96); v128.store(c, f32x4.max(c7, floor), 112);
 }
 
-/** Rows of a narrow panel. */
-function narrowPanel(rows: i32): void {
+/** Rows of a narrow panel, `width` columns of which are needed. */
+function narrowPanel(rows: i32, width: i32): void {
+  if (width <= 4) {
+    for (; rows >= 8; rows -= 8) {
+      tileThin();
+      c += ldc << 3;
+      a += rowA << 3;
+      from += ldFrom << 3;
+    }
+  }
   for (; rows >= 4; rows -= 4) {
     tile4();
     c += ldc << 2;
@@ -262,7 +304,7 @@ function widePanel(rows: i32): void {
 function panel(rows: i32, lanes: i32, width: i32): void {
   if (width == lanes) {
     if (lanes == WIDE) widePanel(rows);
-    else narrowPanel(rows);
+    else narrowPanel(rows, width);
     return;
   }
   // A partial panel is computed beside, some rows at a time, and its valid columns are copied.
@@ -277,7 +319,7 @@ function panel(rows: i32, lanes: i32, width: i32): void {
       ldFrom = ldc;
     }
     if (lanes == WIDE) widePanel(some);
-    else narrowPanel(some);
+    else narrowPanel(some, width);
     copyRows(out + ld * i, ld, beside, ldc, some, width);
   }
   ldc = ld;

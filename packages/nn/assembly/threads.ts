@@ -18,7 +18,7 @@ const FUNCTION: usize = 264;
 /** Operand words of the job. */
 export const OPERANDS: usize = 320;
 
-/** 1 KiB per thread for operands and partial results, above the static data. */
+/** 2 KiB per thread for operands and partial results, above the static data. */
 const SCRATCH: usize = 65536;
 
 /** How often a waiting thread looks before it sleeps. */
@@ -27,7 +27,7 @@ const SPINS: i32 = 2000;
 let scratch: usize = SCRATCH;
 let helpers: i32 = 0;
 
-/** This thread's own 1 KiB. */
+/** This thread's own 2 KiB. */
 // @ts-ignore: decorator
 @inline
 export function ownScratch(): usize {
@@ -94,7 +94,7 @@ export function runJob(fn: u32, chunks: i32): void {
 
 /** The life of helper number `index`, from 1. */
 export function help(index: i32): void {
-  scratch = SCRATCH + (<usize>index << 10);
+  scratch = SCRATCH + (<usize>index << 11);
   let seen = atomic.load<i32>(TICKET);
   atomic.add<i32>(READY, 1);
   atomic.notify(READY, 1);

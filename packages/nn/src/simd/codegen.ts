@@ -162,6 +162,21 @@ function changeLevels(program: Program, access: readonly Access[]): number[] {
   return levels;
 }
 
+/** Whether an operation is true or false at each element. */
+function isCondition(op: Operation): boolean {
+  return op in COMPARISON || ['isNaN', 'isInf', 'isFinite', 'toBool', 'intToBool'].includes(op);
+}
+
+/** Conditions that only choose between values: they stay masks of all bits instead of becoming 1 and 0. */
+function maskValues({ inputs, nodes, outputs }: Program): ReadonlySet<number> {
+  const numbers = new Set(outputs.map(({ value }) => value));
+  for (const { op, args } of nodes) {
+    for (const [i, value] of args.entries()) if (op !== 'select' || i > 0) numbers.add(value);
+  }
+  const conditions = nodes.flatMap(({ op }, i) => (isCondition(op) ? [inputs.length + i] : []));
+  return new Set(conditions.filter((value) => !numbers.has(value)));
+}
+
 /** Writes the code of one kernel. */
 class Generator {
   private readonly code = new FunctionCode(1);
@@ -172,6 +187,9 @@ class Generator {
   private readonly values: number[];
   private readonly pointers: number[];
   private readonly levels: readonly number[];
+  private readonly masks: ReadonlySet<number>;
+  /** Local with the integer 1 in every lane. */
+  private readonly one: number;
 
   constructor(program: Program, access: readonly Access[], lanes: readonly LaneFunction[]) {
     this.program = program;
@@ -181,6 +199,8 @@ class Generator {
     const count = program.inputs.length + program.nodes.length;
     this.values = Array.from({ length: count }, () => this.code.local(V128));
     this.pointers = Array.from({ length: this.operands }, () => this.code.local(I32));
+    this.masks = maskValues(program);
+    this.one = this.code.local(V128);
   }
 
   private get operands(): number {
@@ -196,6 +216,7 @@ class Generator {
       .get(0)
       .loadWord(this.operands * 4)
       .set(rows);
+    code.i32(1).simd(SIMD.i32Splat).set(this.one);
     this.loadConstants();
     code.countDown(rows, 1, () => {
       for (const [i, pointer] of this.pointers.entries()) code.get(starts[i]!).set(pointer);
@@ -245,7 +266,7 @@ class Generator {
     const first = this.program.inputs.length;
     for (const [i, node] of this.program.nodes.entries()) {
       if (node.op === 'const' || this.levels[first + i] !== level) continue;
-      this.compute(node);
+      this.compute(node, first + i);
       this.code.set(this.values[first + i]!);
     }
   }
@@ -311,8 +332,9 @@ class Generator {
     return this.code.get(this.values[value]!);
   }
 
-  private ones(): FunctionCode {
-    return this.code.i32(1).simd(SIMD.i32Splat);
+  /** Turns the mask on the stack into 1 and 0, unless its value stays a mask. */
+  private finishCondition(value: number): void {
+    if (!this.masks.has(value)) this.code.get(this.one).simd(SIMD.and);
   }
 
   private bits(bits: number): FunctionCode {
@@ -320,20 +342,19 @@ class Generator {
   }
 
   /** Leaves the node's value on the stack. */
-  private compute({ op, args }: Node): void {
-    const single = SINGLE[op];
-    const comparison = COMPARISON[op];
+  private compute({ op, args }: Node, value: number): void {
+    const instruction = SINGLE[op] ?? COMPARISON[op];
     const lane = CALLS[op];
-    if (single !== undefined || comparison !== undefined) {
-      for (const value of args) this.argument(value);
-      this.code.simd((single ?? comparison)!);
-      if (comparison !== undefined) this.ones().simd(SIMD.and);
+    if (instruction !== undefined) {
+      for (const argument of args) this.argument(argument);
+      this.code.simd(instruction);
     } else if (lane !== undefined) {
-      for (const value of args) this.argument(value);
+      for (const argument of args) this.argument(argument);
       this.code.call(this.lanes.indexOf(lane));
     } else {
       this.computeOther(op, args);
     }
+    if (isCondition(op)) this.finishCondition(value);
   }
 
   private computeOther(op: Operation, [a, b, c]: readonly number[]): void {
@@ -341,30 +362,27 @@ class Generator {
       case 'select':
         this.argument(b!);
         this.argument(c!);
-        this.argument(a!).i32(0).simd(SIMD.i32Splat).simd(SIMD.i32Ne).simd(SIMD.bitselect);
+        this.argument(a!);
+        if (!this.masks.has(a!)) this.code.i32(0).simd(SIMD.i32Splat).simd(SIMD.i32Ne);
+        this.code.simd(SIMD.bitselect);
         return;
       case 'toBool':
         this.argument(a!).i32(0).simd(SIMD.i32Splat).simd(SIMD.ne);
-        this.ones().simd(SIMD.and);
         return;
       case 'intToBool':
         this.argument(a!).i32(0).simd(SIMD.i32Splat).simd(SIMD.i32Ne);
-        this.ones().simd(SIMD.and);
         return;
       case 'not':
-        this.argument(a!);
-        this.ones().simd(SIMD.xor);
+        this.argument(a!).get(this.one).simd(SIMD.xor);
         return;
       case 'isNaN':
         this.argument(a!);
         this.argument(a!).simd(SIMD.ne);
-        this.ones().simd(SIMD.and);
         return;
       case 'isInf':
       case 'isFinite':
         this.argument(a!).simd(SIMD.abs);
         this.bits(INFINITY_BITS).simd(op === 'isInf' ? SIMD.eq : SIMD.lt);
-        this.ones().simd(SIMD.and);
         return;
       case 'flush':
         // Numbers too small for a normal exponent become zero: they slow multiplications down a hundredfold.

@@ -14,7 +14,7 @@ const MAXIMUM_PAGES = 65_536;
 /** Kernels may read (never write) this far past a buffer. */
 const READ_AHEAD = 64;
 /** Below this address lie the kernels' static data and the scratch space of threads (see assembly/threads.ts). */
-const FIRST_ADDRESS = 2 * PAGE;
+const FIRST_ADDRESS = 3 * PAGE;
 
 /** Bytes of the block that a request of this size gets: at least 64, a multiple of 64, at most 25% more than asked. */
 export function blockSize(bytes: number): number {

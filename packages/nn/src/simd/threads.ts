@@ -8,7 +8,7 @@ import { SkeinError } from '@skein/core';
 import type { WasmMemory } from './memory.ts';
 import type { WasmModule } from './module.ts';
 
-/** The most threads that a product is shared by (each has 1 KiB of memory of its own). */
+/** The most threads that a product is shared by (each has 2 KiB of memory of its own). */
 export const MOST_THREADS = 64;
 
 /** Address of the word that counts the helpers that have started (see assembly/threads.ts). */
