@@ -47,7 +47,7 @@ async function natsRow(seconds: number): Promise<Row> {
   await using server = await startNatsServer();
   await using _worker = await startWorker({ servers: server.url, tasks: [flood.module], concurrency: 1 });
   await using runtime = await natsRuntime({ servers: server.url });
-  return streamRow('NATS', runtime, 1, seconds);
+  return await streamRow('NATS', runtime, 1, seconds);
 }
 
 /** Trains DQN until CartPole is solved, over several seeds. */

@@ -1,5 +1,6 @@
 /** The two ends of a stream over its shared memory, for threads and for the process itself. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SkeinError } from '../errors.ts';
 import { show } from '../schema.ts';
 import {
@@ -27,6 +28,23 @@ export interface StreamEndParts<C extends StreamColumns> {
   onClose(): Promise<void>;
 }
 
+/** Timers, signals and messages are let through at least this often, also where nobody ever has to wait. In milliseconds. */
+const TURN_MS = 10;
+
+/** Keeps loops over a stream from starving everything else. */
+class Turns {
+  #at = performance.now();
+
+  get isDue(): boolean {
+    return performance.now() - this.#at > TURN_MS;
+  }
+
+  async take(): Promise<void> {
+    await nextTurn();
+    this.#at = performance.now();
+  }
+}
+
 const anyOf = (...signals: readonly (AbortSignal | undefined)[]): AbortSignal | undefined => {
   const given = signals.filter((signal) => signal !== undefined);
   return given.length > 1 ? AbortSignal.any(given) : given[0];
@@ -37,6 +55,7 @@ export class MemoryProducer<C extends StreamColumns> implements StreamProducer<C
   readonly #parts: StreamEndParts<C>;
   readonly #whenFull: WhenFull;
   readonly #writing: number;
+  readonly #turns = new Turns();
   #closed: Promise<void> | null = null;
 
   constructor(parts: StreamEndParts<C>, producer: number, whenFull: WhenFull) {
@@ -47,6 +66,7 @@ export class MemoryProducer<C extends StreamColumns> implements StreamProducer<C
 
   async reserve(options: { readonly signal?: AbortSignal } = {}): Promise<StreamSlot<C>> {
     const { memory } = this.#parts;
+    if (this.#turns.isDue) await this.#turns.take();
     const found = this.tryReserve();
     if (found !== null) return found;
     const signal = anyOf(this.#parts.signal, options.signal);
@@ -134,6 +154,7 @@ export class MemoryConsumer<C extends StreamColumns> implements StreamConsumer<C
   readonly #parts: StreamEndParts<C>;
   /** When each of the newest versions was published, oldest first. */
   readonly #publishedAt = new Map<number, number>();
+  readonly #turns = new Turns();
   #newest = 0;
   #received = 0;
   #closed: Promise<void> | null = null;
@@ -144,6 +165,7 @@ export class MemoryConsumer<C extends StreamColumns> implements StreamConsumer<C
 
   async next(options: { readonly signal?: AbortSignal } = {}): Promise<StreamBatch<C>> {
     const { memory } = this.#parts;
+    if (this.#turns.isDue) await this.#turns.take();
     const signal = anyOf(this.#parts.signal, options.signal);
     for (;;) {
       signal?.throwIfAborted();
