@@ -426,12 +426,32 @@ function productInPlace(): void {
   if (j < n) blockOfProduct(0, m, j, n - j, right + (<usize>j << 2), <usize>n << 2, 0, inner);
 }
 
+/** Finds product i of a batch. */
+function openProduct(p: usize, i: i32): void {
+  result = load<usize>(p) + ((<usize>m * n) << 2) * i;
+  left = load<usize>(p, 8) + load<usize>(p, 44) * i;
+  right = load<usize>(p, 12) + load<usize>(p, 48) * i;
+}
+
+/** Computes the product by this thread alone. */
+function ownProduct(): void {
+  if (isInPlace()) productInPlace();
+  else columnsOfProduct(0, n);
+}
+
+// @ts-ignore: decorator
+@inline
+function isInPlace(): bool {
+  return !transposeB && m < PACKED_ROWS;
+}
+
+// Operands of a job: the address of `matmul`'s words, the index in the batch, where the block starts.
+
 /** Reads on any thread which product is shared. */
 function readShared(): void {
-  readWords(load<usize>(OPERANDS));
-  result = load<usize>(OPERANDS, 4);
-  left = load<usize>(OPERANDS, 8);
-  right = load<usize>(OPERANDS, 12);
+  const p = load<usize>(OPERANDS);
+  readWords(p);
+  openProduct(p, load<i32>(OPERANDS, 4));
 }
 
 function columnsChunk(chunk: i32): void {
@@ -448,17 +468,13 @@ function chunkRows(): i32 {
 /** Some rows of one block of the inner dimension, of which B is packed. */
 function rowsChunk(chunk: i32): void {
   readShared();
-  const start = load<i32>(OPERANDS, 16), size = min(blockSize(), inner - start);
+  const start = load<i32>(OPERANDS, 8), size = min(blockSize(), inner - start);
   const i = chunk * chunkRows();
   blockOfProduct(i, min(chunkRows(), m - i), 0, n, packed, 0, start, size);
 }
 
 /** One product by all threads: by columns, or by rows where there are few columns. */
-function sharedProduct(p: usize): void {
-  store<usize>(OPERANDS, p);
-  store<usize>(OPERANDS, result, 4);
-  store<usize>(OPERANDS, left, 8);
-  store<usize>(OPERANDS, right, 12);
+function sharedProduct(): void {
   if (n > CHUNK_COLUMNS) {
     runJob(columnsChunk.index, (n + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS);
     return;
@@ -466,29 +482,42 @@ function sharedProduct(p: usize): void {
   const step = blockSize(), rows = chunkRows();
   for (let start = 0; start == 0 || start < inner; start += step) {
     packBlock(0, n, start, min(step, inner - start));
-    store<i32>(OPERANDS, start, 16);
+    store<i32>(OPERANDS, start, 8);
     runJob(rowsChunk.index, (m + rows - 1) / rows);
+  }
+}
+
+/** Every `slots`-th product of a batch, with a place for packing of its own. */
+function batchChunk(chunk: i32): void {
+  const p = load<usize>(OPERANDS);
+  readWords(p);
+  const batch = load<i32>(p, 20), slots = load<i32>(p, 56);
+  packed += load<usize>(p, 60) * chunk;
+  for (let i = chunk; i < batch; i += slots) {
+    openProduct(p, i);
+    ownProduct();
   }
 }
 
 /**
  * Batched product `out[batch, m, n] = act(A B + bias)`.
  * Words: out, scratch for packing, a, b, bias or 0, batch, m, n, k, transposeA, transposeB, bytes between A's and B's
- * batches (0 repeats one), activation (0 linear, 1 relu).
+ * batches (0 repeats one), activation (0 linear, 1 relu), places for packing and bytes of one.
  */
 export function matmul(p: usize): void {
   readWords(p);
-  result = load<usize>(p);
-  left = load<usize>(p, 8);
-  right = load<usize>(p, 12);
-  const batch = load<i32>(p, 20);
-  const shared = hasHelpers() && <u64>m * n * inner >= SHARED && (n > CHUNK_COLUMNS || m > LEAST_ROWS);
+  store<usize>(OPERANDS, p);
+  const batch = load<i32>(p, 20), slots = load<i32>(p, 56);
+  if (hasHelpers() && slots > 1) {
+    runJob(batchChunk.index, slots);
+    return;
+  }
+  const large = <u64>m * n * inner >= SHARED && (n > CHUNK_COLUMNS || m > LEAST_ROWS);
+  const shared = hasHelpers() && large && !isInPlace();
   for (let i = 0; i < batch; i++) {
-    if (!transposeB && m < PACKED_ROWS) productInPlace();
-    else if (shared) sharedProduct(p);
-    else columnsOfProduct(0, n);
-    result += (<usize>m * n) << 2;
-    left += load<usize>(p, 44);
-    right += load<usize>(p, 48);
+    openProduct(p, i);
+    store<i32>(OPERANDS, i, 4);
+    if (shared) sharedProduct();
+    else ownProduct();
   }
 }

@@ -51,6 +51,21 @@ describe('threads', () => {
     expect(results[2]).toEqual(results[0]);
   });
 
+  it('change no bit of a batch of small products', () => {
+    const results = [1, 2, 3].map((threads) => {
+      useThreads(threads);
+      return TRANSPOSES.map(([transposeA, transposeB]) =>
+        tf.tidy(() => {
+          const a = tensor(...(transposeA ? [37, 16, 61] : [37, 61, 16]));
+          const b = tensor(...(transposeB ? [37, 50, 16] : [37, 16, 50]));
+          return bytes(tf.matMul(a, b, transposeA, transposeB));
+        }),
+      );
+    });
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+  });
+
   it('change no bit of a convolution and its gradients', () => {
     const gradients = tf.grads((x: tf.Tensor, w: tf.Tensor) =>
       tf.sum(tf.square(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'))),

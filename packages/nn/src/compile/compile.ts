@@ -252,7 +252,8 @@ class Runner {
   }
 
   private announcedFor(inputs: readonly NumberArray[]): readonly InputSpec[] {
-    const known = [...[...this.plans.values()].map(({ specs }) => specs), ...this.announced];
+    // Nothing has no shape that could be unknown.
+    const known = [...[...this.plans.values()].map(({ specs }) => specs), ...this.announced, []];
     const found = known.find((specs) => fits(specs, inputs));
     if (found !== undefined) return found;
     const sizes = inputs.map((input) => input.length);

@@ -46,6 +46,16 @@ function panelSize(n: number, k: number): number {
   return Math.ceil(n / 16) * 16 * Math.min(k, BLOCK);
 }
 
+/** A batch with so many multiplications is worth sharing among threads, in so many parts. */
+const SHARED = 2 ** 20;
+const PARTS = 16;
+
+/** In how many places B's are packed: more than one where threads share a batch of products too small to be cut. */
+function packingPlaces(count: number, { m, n, k }: ProductShape): number {
+  const each = m * n * k;
+  return each < SHARED && each * count >= SHARED ? Math.min(PARTS, count) : 1;
+}
+
 /** The operand with its batch spread out, unless it matches or repeats as a whole. */
 function spreadBatch(backend: SimdBackend, x: TensorInfo, own: number, batch: readonly number[]): TensorInfo {
   if (own === 1 || own === util.sizeFromShape(batch as number[])) return backend.view(x, x.shape);
@@ -60,19 +70,21 @@ export function product(
   options: { transposeA: boolean; transposeB: boolean; bias?: TensorInfo | undefined; activation?: number },
 ): TensorInfo {
   const { transposeA, transposeB, bias, activation = 0 } = options;
-  const { batch, batchA, batchB, m, n, k } = productShape(a, b, transposeA, transposeB);
+  const shape = productShape(a, b, transposeA, transposeB);
+  const { batch, batchA, batchB, m, n, k } = shape;
   const count = util.sizeFromShape(batch as number[]);
   const left = spreadBatch(backend, a, batchA, batch);
   const right = spreadBatch(backend, b, batchB, batch);
   const output = backend.allocate([...batch, m, n], 'float32');
-  const scratch = backend.allocate([panelSize(n, k)], 'float32');
+  const places = packingPlaces(count, shape);
+  const scratch = backend.allocate([places, panelSize(n, k)], 'float32');
   const flags = [Number(transposeA), Number(transposeB)];
   const steps = [batchA === 1 ? 0 : m * k * 4, batchB === 1 ? 0 : k * n * 4];
   backend.emit({
     kernel: backend.kernel('matmul'),
     outputs: [backend.buffer(output), backend.buffer(scratch)],
     inputs: [backend.buffer(left), backend.buffer(right), bias === undefined ? null : backend.buffer(bias)],
-    params: [count, m, n, k, ...flags, ...steps, activation],
+    params: [count, m, n, k, ...flags, ...steps, activation, places, panelSize(n, k) * 4],
     scratch: 1,
   });
   for (const info of [scratch, left, right]) backend.disposeInfo(info);
