@@ -6,16 +6,21 @@ export * from './agent/file.ts';
 export * from './agent/play.ts';
 export * from './agent/policy.ts';
 export * from './agent/record.ts';
+export * from './algorithms/a2c.ts';
 export * from './algorithms/algorithm.ts';
 export * from './algorithms/ddpg.ts';
 export * from './algorithms/dqn.ts';
+export type { DqnDefaults, DqnSchema } from './algorithms/dqn-options.ts';
 export * from './algorithms/ppo.ts';
+export * from './algorithms/rainbow.ts';
 export * from './algorithms/registry.ts';
+export * from './algorithms/reinforce.ts';
 export * from './algorithms/sac.ts';
 export * from './algorithms/td3.ts';
 export * from './distributed/limiter.ts';
 export type { ActorLink } from './distributed/link.ts';
 export type { ActorMode } from './distributed/options.ts';
+export * from './env/action-mask.ts';
 export * from './env/check.ts';
 export * from './env/definition.ts';
 export * from './env/environment.ts';
@@ -35,6 +40,16 @@ export * from './envs/pendulum.ts';
 export * from './envs/taxi.ts';
 export { environmentAt } from './external/address.ts';
 export { type ExternalOptions, externalEnvironment } from './external/external.ts';
+export {
+  type NetworkBuilder,
+  type NetworkBuilders,
+  type NetworkConfig,
+  NetworkFactory,
+  type NetworkRequest,
+  type Topologies,
+  type Topology,
+} from './network/factory.ts';
+export { NOISY_DEFAULTS, NoisyDense, type NoisyDenseOptions, noisyDense } from './network/noisy-dense.ts';
 export * from './noise.ts';
 export * from './random/numpy-random.ts';
 export * from './render/frames.ts';
@@ -66,6 +81,7 @@ export * from './training/checkpoint.ts';
 export { type Learner, type LearnerRun, trainLearner } from './training/loop.ts';
 export * from './training/options.ts';
 export * from './training/run.ts';
+export * from './training/tuned.ts';
 export * from './wrappers/binned.ts';
 export * from './wrappers/clip-action.ts';
 export * from './wrappers/frame-stack.ts';

@@ -2,7 +2,7 @@
 
 import { messageOf, optionsOf, SkeinError, type TObject, Type } from '@skein/core';
 import { BACKEND_CHOICES, type BackendChoice } from '@skein/nn';
-import { algorithm, algorithms, environmentDefinition } from '@skein/rl';
+import { algorithm, algorithms, environmentDefinition, tunedOptions } from '@skein/rl';
 import { defineCommand } from '../command.ts';
 import { createRunFolder } from '../run-folder.ts';
 import { type ConnectionFlags, connectionFlags } from '../runtime.ts';
@@ -34,6 +34,18 @@ export const ownOptions = (name: string, options: Readonly<Record<string, unknow
       .filter((option) => options[option.name] !== undefined)
       .map((option) => [option.name, options[option.name]]),
   );
+
+/** The options of a run: those that were given, then those tuned for the environment unless `preset` is none, then defaults. */
+export const runOptions = (
+  name: string,
+  options: Readonly<Record<string, unknown>>,
+  given: ReadonlySet<string>,
+): Record<string, unknown> => {
+  const own = ownOptions(name, options);
+  if (own['preset'] !== 'tuned') return own;
+  const tuned = Object.entries(tunedOptions(name, own['env'] as string)).filter(([option]) => !given.has(option));
+  return { ...own, ...Object.fromEntries(tuned) };
+};
 
 /** Refuses an environment that does not exist or has the wrong kind of actions, before anything is written. */
 export function checkEnvironmentFlag(name: string, env: string): void {
@@ -81,10 +93,10 @@ export const train = defineCommand({
     'skein train dqn --nats nats://127.0.0.1:4222',
     'skein train dqn --config my-options.json --learning-rate 5e-4',
   ],
-  run: async ({ positionals: [name], options }) => {
+  run: async ({ positionals: [name], options, given }) => {
     const algorithm = name as string;
     const { out, backend, seeds, parallel, ...connection } = options as TrainFlags;
-    const config = ownOptions(algorithm, options) as TrainRun['config'];
+    const config = runOptions(algorithm, options, given) as TrainRun['config'];
     checkEnvironmentFlag(algorithm, config.env);
     const manifest = { name: algorithm, config: { ...config, backend } };
     const base = `${config.env}-${algorithm}`;
