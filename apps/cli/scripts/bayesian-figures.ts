@@ -107,7 +107,7 @@ const SPACE = { x: real(-2, 4), y: real(-2, 3) };
 
 async function surface(): Promise<string> {
   const optimizer = createOptimizer(SPACE, { seed: 1, deterministic: true });
-  for (let i = 0; i < 18; i++) {
+  for (let i = 0; i < 11; i++) {
     const { id, values } = optimizer.ask();
     optimizer.tell(id, bowl(values));
   }
@@ -120,7 +120,7 @@ async function surface(): Promise<string> {
   );
   const best = optimizer.best()!.values;
   return surfaceContours(gp, {
-    title: 'Two inputs, after 18 trials',
+    title: 'Two inputs, after 11 trials',
     subtitle: 'the star is the best trial; the next goes where the right side is dark',
     x: { title: 'x', range: [-2, 4] },
     y: { title: 'y', range: [-2, 3] },
