@@ -1,7 +1,7 @@
 /** Starts a run's actors as tasks. */
 
 import { localRuntime, type Runtime, SkeinError } from '@skein/core';
-import { type BackendChoice, currentBackend } from '@skein/nn';
+import type { BackendChoice } from '@skein/nn';
 import type { ActorLink } from './link.ts';
 import { actorTask } from './task.ts';
 
@@ -49,10 +49,9 @@ export function startActors(runtime: Runtime, { name, algorithm, config, backend
 }
 
 /** Starts a run's actors on threads of this process. */
-export function actorThreads(options: Omit<ActorsOptions, 'name'>): StartedActors {
+export function actorThreads(options: ActorsOptions): StartedActors {
   const runtime = localRuntime({ threads: options.config.actors, tasks: [actorTask] });
-  const backend = options.backend ?? currentBackend() ?? 'auto';
-  const actors = startActors(runtime, { ...options, name: 'own', backend });
+  const actors = startActors(runtime, options);
   return {
     ...actors,
     [Symbol.asyncDispose]: async () => {

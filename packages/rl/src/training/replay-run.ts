@@ -1,6 +1,7 @@
 /** A training run of an algorithm on replayed transitions. */
 
 import { SkeinError } from '@skein/core';
+import { type BackendChoice, currentBackend } from '@skein/nn';
 import type { ActorSourceParts } from '../distributed/lock-step.ts';
 import { environmentCount } from '../distributed/options.ts';
 import type { StartedActors } from '../distributed/start.ts';
@@ -43,11 +44,11 @@ async function trainWithActors<C extends TrainingConfig & ReplayConfig>(run: Run
   const { hooks, config, algorithm } = run;
   if (hooks.actors !== undefined) return trainWith(run, hooks.actors);
   const { actorThreads, startActors } = await import('../distributed/start.ts');
-  const name = `train-${crypto.randomUUID()}`;
+  // Networks exist by now, and so does their backend.
+  const backend: BackendChoice = currentBackend() ?? 'auto';
+  const options = { name: `train-${crypto.randomUUID()}`, algorithm, config, backend };
   await using actors: StartedActors =
-    hooks.runtime === undefined
-      ? actorThreads({ algorithm, config })
-      : startActors(hooks.runtime, { name, algorithm, config });
+    hooks.runtime === undefined ? actorThreads(options) : startActors(hooks.runtime, options);
   return await trainWith(run, actors.link);
 }
 
