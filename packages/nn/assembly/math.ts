@@ -3,10 +3,15 @@
 
 import { splat } from './lanes';
 
+/** Adding 1.5 * 2^23 to a smaller number leaves it rounded to an integer in the low bits of the sum. */
+const ROUND: f32 = 12582912;
+
 /** exp(x): x = n ln 2 + r, a degree-5 polynomial in r, times 2^n in two factors so that the ends of the range hold. */
 export function exp4(x: v128): v128 {
-  const clamped = f32x4.min(f32x4.max(x, splat(-104)), splat(89));
-  const n = f32x4.nearest(f32x4.mul(clamped, splat(1.44269504088896341)));
+  // These compare once, and leave NaN alone because it comes first; min and max would take eight instructions each.
+  const clamped = f32x4.pmin(f32x4.pmax(x, splat(-104)), splat(89));
+  const rounded = f32x4.add(f32x4.mul(clamped, splat(1.44269504088896341)), splat(ROUND));
+  const n = f32x4.sub(rounded, splat(ROUND));
   let r = f32x4.sub(clamped, f32x4.mul(n, splat(0.693359375)));
   r = f32x4.add(r, f32x4.mul(n, splat(2.12194440e-4)));
   let y = splat(1.9875691500e-4);
@@ -16,7 +21,7 @@ export function exp4(x: v128): v128 {
   y = f32x4.add(f32x4.mul(y, r), splat(1.6666665459e-1));
   y = f32x4.add(f32x4.mul(y, r), splat(5.0000001201e-1));
   y = f32x4.add(f32x4.add(f32x4.mul(y, f32x4.mul(r, r)), r), splat(1));
-  const whole = i32x4.trunc_sat_f32x4_s(n);
+  const whole = i32x4.sub(rounded, splat(ROUND));
   const half = i32x4.shr_s(whole, 1);
   const bias = i32x4.splat(127);
   const first = i32x4.shl(i32x4.add(half, bias), 23);

@@ -19,7 +19,7 @@ const BLOCK: i32 = 512;
 const EDGE_ROWS: i32 = 24;
 
 /** Products with fewer multiplications are not worth waking other threads. */
-const SHARED: u64 = 1 << 20;
+const SHARED: u64 = 1 << 21;
 
 /** Columns of a shared product that one thread takes; narrower products are cut by rows. */
 const CHUNK_COLUMNS: i32 = 32;

@@ -7,7 +7,7 @@ import { MOST_THREADS } from './simd/threads.ts';
 
 /**
  * Shares large matrix products and convolutions among so many threads, the calling one included (1 at first), from now
- * on: call it after `useBackend`. Results are the same to the bit for any number. Products below a million
+ * on: call it after `useBackend`. Results are the same to the bit for any number. Products below two million
  * multiply-adds stay on the calling thread, where they are faster.
  *
  * More threads than free processor cores make a step slower, so leave it at 1 where runs share a machine.
