@@ -197,7 +197,7 @@ export class WasmModule {
 
   private addWidePanels(memory: WasmMemory, setWide: (index: number) => void): { module: object; index: number } {
     const module = requireWideModule();
-    const { index } = this.add('widePanels', widePanels(module, memory));
+    const { index } = this.add('widePanels', widePanels(module, memory.memory));
     setWide(index);
     return { module, index };
   }

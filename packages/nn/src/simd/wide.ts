@@ -6,9 +6,8 @@
  */
 
 import { setFlagsFromString } from 'node:v8';
-import { WasmMemory } from './memory.ts';
 import { FunctionCode, I32, kernelModule, SIMD, V128 } from './wasmcode.ts';
-import { WebAssembly } from './webassembly.ts';
+import { type Memory, WebAssembly } from './webassembly.ts';
 
 /** V8 versions on which this has been tested; elsewhere it is not tried. */
 const TESTED_V8: readonly string[] = ['13.6'];
@@ -125,38 +124,33 @@ function renamed(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
 type Kernel = (words: number) => void;
 
 /** The kernel of a module, on a memory. */
-export function widePanels(module: object, memory: WasmMemory): Kernel {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.memory } });
+export function widePanels(module: object, memory: Memory): Kernel {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return exports['kernel'] as Kernel;
 }
 
-/** A panel with one tile of each kind, and where its operand words lie; long enough for the calls not to count. */
-const TRIAL = { rows: 11, inner: 512, address: 4096 } as const;
+/** A panel with one tile of each kind, long enough for the calls not to count: its sizes and where its parts lie. */
+const TRIAL = { rows: 11, inner: 512, words: 0, from: 128, c: 1024, a: 8192, b: 65_536 } as const;
 
 /** Runs a kernel on the trial. Returns its result and the shortest time of a call. */
 function tryOut(module: object): { readonly result: Float32Array; readonly ms: number } {
-  const memory = new WasmMemory();
+  const memory = new WebAssembly.Memory({ initial: 2, maximum: 65_536, shared: true });
   const kernel = widePanels(module, memory);
-  const { rows, inner, address } = TRIAL;
-  const [a, b, c] = [rows * inner, inner * 16, rows * 16].map((size) => memory.allocate(size * 4)) as [
-    number,
-    number,
-    number,
-  ];
-  const from = memory.allocate(64);
-  for (let i = 0; i < rows * inner; i++) memory.f32[a / 4 + i] = Math.sin(i);
-  for (let i = 0; i < inner * 16; i++) memory.f32[b / 4 + i] = Math.cos(3 * i);
-  memory.f32.fill(0.5, from / 4, from / 4 + 16);
-  memory.i32.set([c, 64, a, inner * 4, 4, b, 64, inner, from, 0], address / 4);
-  memory.f32[(address + WORDS.least) / 4] = 0;
-  memory.i32.set([1, 1, 1], (address + FIRST_COUNT) / 4);
+  const { rows, inner, words, from, c, a, b } = TRIAL;
+  const f32 = new Float32Array(memory.buffer);
+  for (let i = 0; i < rows * inner; i++) f32[a / 4 + i] = Math.sin(i);
+  for (let i = 0; i < inner * 16; i++) f32[b / 4 + i] = Math.cos(3 * i);
+  f32.fill(0.5, from / 4, from / 4 + 16);
+  const operands = new Int32Array(memory.buffer, words);
+  operands.set([c, 64, a, inner * 4, 4, b, 64, inner, from, 0]);
+  operands.set([1, 1, 1], FIRST_COUNT / 4);
   let ms = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 20; round++) {
     const start = performance.now();
-    for (let i = 0; i < 20; i++) kernel(address);
+    for (let i = 0; i < 20; i++) kernel(words);
     ms = Math.min(ms, (performance.now() - start) / 20);
   }
-  return { result: memory.f32.slice(c / 4, c / 4 + rows * 16), ms };
+  return { result: f32.slice(c / 4, c / 4 + rows * 16), ms };
 }
 
 /** The least factor by which the wide loop must be faster; where it works it is above 2. */
