@@ -35,26 +35,29 @@ const runs: readonly (readonly [name: string, into: (out: string) => string[], r
   ['an evolution', evolveInto, 'agent.skein'],
 ];
 
-/** Most kills of one run, and the longest time before one, in milliseconds. */
-const KILLS = 5;
-const LONGEST_MS = 2_500;
+/** Most kills of one run. */
+const KILLS = 4;
+/** Runs are repeated several times, each of seconds. */
+const TIMEOUT_MS = 240_000;
 
-/** Starts the run, kills it at random moments, and resumes it each time until it ends by itself. */
-async function tormented(out: string, args: readonly string[], server: readonly string[]): Promise<number> {
+/**
+ * Starts the run, kills it at random moments within the time that it takes undisturbed, and resumes it each time until it
+ * ends by itself. Gives the number of kills that came after its beginning.
+ */
+async function tormented(out: string, args: readonly string[], wholeMs: number): Promise<number> {
   const rng = createRng(7).split(out);
-  let kills = 0;
-  for (; kills < KILLS; kills++) {
-    const begun = existsSync(join(cwd, out, 'run.json'));
-    await using coordinator = startCli([...(begun ? ['resume', out] : args), ...server], { cwd });
-    const ended = await Promise.race([coordinator.ended, sleep(300 + rng.uniform() * LONGEST_MS)]);
+  const server = args.slice(args.indexOf('--out') + 2);
+  for (let kills = 0; ; ) {
+    const hasBegun = existsSync(join(cwd, out, 'run.json'));
+    await using coordinator = startCli(hasBegun ? ['resume', out, ...server] : args, { cwd });
+    const patience = kills < KILLS ? (0.15 + 0.6 * rng.uniform()) * wholeMs : TIMEOUT_MS;
+    const ended = await Promise.race([coordinator.ended, sleep(patience)]);
     if (ended !== undefined) {
       expect(ended, ended.stderr).toMatchObject({ code: 0 });
       return kills;
     }
+    if (existsSync(join(cwd, out, 'run.json'))) kills++;
   }
-  const last = await runCli(['resume', out, ...server], { cwd });
-  expect(last, last.stderr).toMatchObject({ code: 0 });
-  return kills;
 }
 
 const read = (...path: string[]): Buffer => readFileSync(join(cwd, ...path));
@@ -67,27 +70,38 @@ function expectSame(out: string, reference: string, result: string): void {
 
 describe.each(runs)('%s', (_name, into, result) => {
   const reference = into('')[0] as string;
+  let wholeMs = 0;
 
   beforeAll(async () => {
+    const start = performance.now();
     const { code, stderr } = await runCli(into(reference), { cwd });
+    wholeMs = performance.now() - start;
     expect(code, stderr).toBe(0);
-  });
+  }, TIMEOUT_MS);
 
-  test('on threads of this machine', async () => {
-    const out = `${reference}-threads`;
-    expect(await tormented(out, into(out), [])).toBeGreaterThan(0);
-    expectSame(out, reference, result);
-  });
+  test(
+    'on threads of this machine',
+    async () => {
+      const out = `${reference}-threads`;
+      expect(await tormented(out, into(out), wholeMs)).toBeGreaterThan(0);
+      expectSame(out, reference, result);
+    },
+    TIMEOUT_MS,
+  );
 
-  test('on workers, which are told nothing', async () => {
-    await using server = await startNatsServer();
-    await using worker = startCli(['worker', '--nats', server.url, '--concurrency', '2'], { cwd });
-    await worker.output(/is ready/);
-    const out = `${reference}-workers`;
-    expect(await tormented(out, into(out), ['--nats', server.url])).toBeGreaterThan(0);
-    expectSame(out, reference, result);
-    await expectEachOnce(worker);
-  });
+  test(
+    'on workers, which are told nothing',
+    async () => {
+      await using server = await startNatsServer();
+      await using worker = startCli(['worker', '--nats', server.url, '--concurrency', '2'], { cwd });
+      await worker.output(/is ready/);
+      const out = `${reference}-workers`;
+      expect(await tormented(out, [...into(out), '--nats', server.url], wholeMs)).toBeGreaterThan(0);
+      expectSame(out, reference, result);
+      await expectEachOnce(worker);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 /** No task was done twice, and none was begun after its end. */

@@ -1,6 +1,7 @@
 /** A coordinator maps inputs of which it could hold a small part: they are taken as tasks end. */
 
-import { startNatsServer } from '@skein/core/testkit';
+import { listRuns, natsRuntime } from '@skein/core';
+import { conformanceKit as kit, startNatsServer } from '@skein/core/testkit';
 import { describe, expect, test } from 'vitest';
 import { startProgram } from './programs.ts';
 import { startWorkerProcess } from './workers.ts';
@@ -27,5 +28,19 @@ describe('memory of a coordinator', () => {
     const tasks = [new URL('./measured-task.ts', import.meta.url).href];
     await using _worker = await startWorkerProcess({ name: 'w', servers: server.url, tasks });
     await expectBounded(server.url, 10_000);
+  });
+
+  test('results that were taken do not pile up on the server', async () => {
+    await using server = await startNatsServer();
+    await using _worker = await startWorkerProcess({ name: 'w', servers: server.url });
+    await using runtime = await natsRuntime({ servers: server.url });
+    const count = 45_000;
+    const squares = await runtime.map(
+      kit.square,
+      Array.from({ length: count }, (_, x) => ({ x })),
+    );
+    expect(squares.every((square, x) => square === x * x)).toBe(true);
+    const kept = async (): Promise<number> => (await listRuns({ servers: server.url }))[0]?.finished ?? 0;
+    await expect.poll(kept, { timeout: 10_000 }).toBeLessThanOrEqual(30_000);
   });
 });

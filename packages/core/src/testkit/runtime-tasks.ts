@@ -87,7 +87,10 @@ export const flaky = defineTask({
   },
 });
 
-/** Kills its whole process, as an out-of-memory killer does, until the given attempt. Not for runtimes in one's own process. */
+/**
+ * Kills its whole process, as an out-of-memory killer does, until the given attempt, once others have heard that it began.
+ * Not for runtimes in one's own process.
+ */
 export const murder = defineTask({
   name: 'kit/murder',
   module,
@@ -95,6 +98,7 @@ export const murder = defineTask({
   output: Type.Integer(),
   run: async ({ attempt }, { until }) => {
     if (attempt >= until) return attempt;
+    await sleep(300);
     process.kill(process.pid, 'SIGKILL');
     return sleep(60_000, 0);
   },

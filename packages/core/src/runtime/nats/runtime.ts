@@ -39,6 +39,10 @@ const DUPLICATE_WINDOW_MS = 2 * 60 * 1000;
 const HEARTBEAT_MS = 1_000;
 /** How often a coordinator looks whether a task that another one submitted is still there, in milliseconds. */
 const JOINED_MS = 2_000;
+/** Results of a run without a name that stay on the server, for workers whose acknowledgement was lost. */
+const KEPT_RESULTS = 20_000;
+/** How many results are taken between two times that older ones are deleted. */
+const TAKEN_AT_ONCE = 10_000;
 /** How long `close` may take to tidy up on the server, in milliseconds. */
 const TIDY_MS = 3_000;
 
@@ -120,6 +124,8 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
   #live: Subscription | null = null;
   #control: Subscription | null = null;
   #results: ConsumerMessages | null = null;
+  /** Results so far. */
+  #taken = 0;
 
   constructor(link: Link, store: RunStore, ephemeral: boolean) {
     super();
@@ -243,9 +249,19 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
       }
       return;
     }
+    if (this.#ephemeral && ++this.#taken % TAKEN_AT_ONCE === 0) this.#forgetBefore(message.seq - KEPT_RESULTS);
     this.#guard(submission, async () =>
       this.#finish(submission, unpack(ResultMessage, `result of task ${submission.id}`, message.data)),
     );
+  }
+
+  /** Nobody asks again for the results of a run without a name: old ones would only fill the server's memory. */
+  #forgetBefore(sequence: number): void {
+    if (sequence <= 0) return;
+    const { jsm, names } = this.#link;
+    jsm.streams.purge(names.runStream(this.runId), { filter: names.results(this.runId), seq: sequence }).catch(() => {
+      // They go with the run at the latest.
+    });
   }
 
   async #finish(submission: Submission, result: ResultMessage): Promise<void> {
