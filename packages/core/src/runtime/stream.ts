@@ -6,7 +6,8 @@
  * Guarantees. The batches of one producer arrive in their order. With `block` none is lost while its consumer lives: a
  * producer that finds the stream full waits. With `dropOldest` the oldest waiting batch gives way, and is counted. A
  * batch that was reserved and not committed never arrives, whatever became of its producer. A stream has one consumer at
- * a time; a second one is refused. Closing the consumer, or its loss, ends the producers with `STREAM_CLOSED`.
+ * a time; a second one is refused. Closing the consumer, or the end of its task, ends the producers with `STREAM_CLOSED`;
+ * where a server keeps the stream, producers of a consumer whose whole machine is lost wait for the next one.
  */
 
 import { SkeinError } from '../errors.ts';

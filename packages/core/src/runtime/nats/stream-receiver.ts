@@ -95,13 +95,13 @@ export class StreamReceiver {
     };
     await persistently(this.#link, async () => {
       try {
-        await jsm.streams.info(stream);
+        const left = (await jsm.streams.info(stream)).config;
+        if (left.max_msgs !== config.max_msgs || left.discard !== config.discard)
+          await jsm.streams.update(stream, config);
       } catch (error) {
         if (!isNotFound(error)) throw error;
         await jsm.streams.add(config);
-        return;
       }
-      await jsm.streams.update(stream, config);
     });
   }
 
