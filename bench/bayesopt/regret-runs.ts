@@ -70,12 +70,15 @@ export async function runMissing(plan: Plan, say: (text: string) => void): Promi
   for (let seed = 0; seed < plan.seeds; seed++) {
     for (const problem of PROBLEMS.filter(({ name }) => plan.problems.includes(name))) {
       const evaluate = (values: Values) => problem.evaluate(values, tools.learners);
+      // All sides begin alike, so costly starts are evaluated once.
+      let starts: Promise<readonly Start[]> | null = null;
       for (const side of plan.sides) {
         const before = known.get(keyOf({ problem: problem.name, side, seed }));
         if ((before?.values.length ?? 0) >= plan.trials) continue;
         if (!(await tools.has(side, problem))) continue;
         const began = performance.now();
-        const run = await oneRun(problem, side, seed, plan.trials, evaluate, tools);
+        starts ??= startsOf(problem, seed, evaluate);
+        const run = await oneRun(problem, side, seed, plan.trials, await starts, evaluate, tools);
         mkdirSync(dirname(FILE), { recursive: true });
         appendFileSync(FILE, `${JSON.stringify(run)}\n`);
         const took = ((performance.now() - began) / 1000).toFixed(1);
@@ -122,15 +125,8 @@ interface Start {
   readonly value: number;
 }
 
-async function oneRun(
-  problem: BlackBox,
-  side: string,
-  seed: number,
-  trials: number,
-  evaluate: Evaluate,
-  tools: Tools,
-): Promise<Run> {
-  const design = createOptimizer(problem.space, { method: 'sobol', seed });
+async function startsOf({ space }: BlackBox, seed: number, evaluate: Evaluate): Promise<readonly Start[]> {
+  const design = createOptimizer(space, { method: 'sobol', seed });
   const starts: Start[] = [];
   for (let i = 0; i < STARTS; i++) {
     // What does not take part is left out.
@@ -138,6 +134,18 @@ async function oneRun(
     const values = Object.fromEntries(given);
     starts.push({ values, value: await evaluate(values) });
   }
+  return starts;
+}
+
+async function oneRun(
+  problem: BlackBox,
+  side: string,
+  seed: number,
+  trials: number,
+  starts: readonly Start[],
+  evaluate: Evaluate,
+  tools: Tools,
+): Promise<Run> {
   const ours = OURS[side];
   const rest =
     ours === undefined
