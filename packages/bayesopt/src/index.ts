@@ -13,13 +13,24 @@ export {
 } from '@skein/core';
 export * from './acquisition/analytic.ts';
 export * from './acquisition/entropy.ts';
+export * from './acquisition/hypervolume.ts';
+export * from './acquisition/knowledge.ts';
+export * from './acquisition/maximise-batch.ts';
 export * from './acquisition/monte-carlo.ts';
+export {
+  logConstrainedExpectedImprovement,
+  logExpectedImprovementPerCost,
+  pointScore,
+  weightedScores,
+} from './acquisition/point-score.ts';
+export { type BatchScore, type MonteCarloOptions, monteCarloDefaults } from './acquisition/reparameterised.ts';
 export * from './design/lattice.ts';
 export * from './design/sobol.ts';
 export * from './forest/random-forest.ts';
 export { GaussianProcessClassifier, type Label } from './gp/classifier.ts';
 export { type FitOptions, type FitReport, fitDefaults } from './gp/fit.ts';
 export * from './gp/gaussian-process.ts';
+export type { Factored } from './gp/likelihood.ts';
 export type { LeaveOneOut } from './gp/loo.ts';
 export * from './gp/mean.ts';
 export { learnedNoise, type Noise } from './gp/model.ts';
@@ -53,6 +64,7 @@ export * from './optimizer/optimizer.ts';
 export * from './optimizer/pareto-optimizer.ts';
 export * from './optimizer/study.ts';
 export * from './optimizer/trial.ts';
+export * from './pareto/boxes.ts';
 export * from './pareto/pareto.ts';
 export * from './prune/pruner.ts';
 export * from './transform/outcome.ts';

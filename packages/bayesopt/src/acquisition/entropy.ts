@@ -1,5 +1,7 @@
 /** Max-value entropy search (Wang and Jegelka, ICML 2017): how much an outcome would tell about the best value. */
 
+import type { GaussianProcess } from '../gp/gaussian-process.ts';
+import type { Inputs } from '../linalg/points.ts';
 import { normalLogCdf, normalLogPdf } from '../math/special.ts';
 import type { Acquisition } from './analytic.ts';
 
@@ -42,4 +44,14 @@ export function maxValueEntropy(options: {
       ];
     },
   };
+}
+
+/** Draws of the best value over some points, from functions drawn from the posterior: `extremes` of `maxValueEntropy`. */
+export function sampleExtremes(
+  process: GaussianProcess,
+  points: Inputs,
+  options: { readonly count: number; readonly seed: number; readonly maximise?: boolean },
+): number[] {
+  const best = options.maximise === true ? Math.max : Math.min;
+  return process.sample(points, options).map((draw) => draw.reduce((a, b) => best(a, b)));
 }

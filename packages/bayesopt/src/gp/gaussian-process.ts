@@ -101,6 +101,11 @@ export class GaussianProcess {
     throw new SkeinError('INPUT', 'the Gaussian process has no data yet', { advice: 'Call fit(X, y) first.' });
   }
 
+  /** The conditioned process as plain values: what acquisition functions work on. */
+  get conditioned(): Factored {
+    return this.#data();
+  }
+
   #points(x: Inputs): Points {
     return toPoints(x, 'X', this.#data().x.d);
   }
