@@ -62,7 +62,7 @@ const ENVIRONMENTS: readonly Scores[] = [
     optimum: 99.65,
     optimumNote: 'dynamic programming',
     episodes: 200,
-    algorithms: ['ddpg', 'td3', 'sac'],
+    algorithms: ['ddpg', 'td3'],
   },
   {
     env: 'FrozenLake-v1',
@@ -91,14 +91,6 @@ const ENVIRONMENTS: readonly Scores[] = [
     optimum: 7.93,
     episodes: 3000,
     algorithms: ['q-learning'],
-  },
-  {
-    env: 'Blackjack-v1',
-    published: '-',
-    optimum: -0.047,
-    optimumNote: 'value iteration',
-    episodes: 20_000,
-    algorithms: ['monte-carlo'],
   },
 ];
 

@@ -137,21 +137,6 @@ test('PPO learns continuous actions by the same laws', async () => {
   expect(rest.checkpoints.at(-1)).toEqual(whole.checkpoints.at(-1));
 });
 
-test('PPO solves CartPole-v1 with its defaults', async () => {
-  const result = await algorithm('ppo').train({ seed: 3, stopAtReturn: 475 });
-  expect(result.status).toBe('solved');
-  expect((await evaluate(result.agent, { episodes: 100, seed: 60_000 })).mean).toBeGreaterThanOrEqual(475);
-});
-
 test('an unknown name is refused with the list of names', () => {
   expect(() => algorithm('alphago')).toThrow(/algorithm: expected one of .*dqn.*, got alphago/);
-});
-
-describe('learning proof on Pendulum-v1: random actions give -1225, the optimum is -137', () => {
-  test.each(['ddpg', 'td3', 'sac'])('%s reaches -200 over 100 episodes', async (name) => {
-    const result = await algorithm(name).train({ seed: 1, steps: 14_000, stopAtReturn: -180 });
-    expect(result.status).toBe('solved');
-    const { mean } = await evaluate(result.agent, { episodes: 100, seed: 50_000 });
-    expect(mean).toBeGreaterThanOrEqual(-200);
-  });
 });

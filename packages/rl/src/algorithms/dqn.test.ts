@@ -151,14 +151,3 @@ test('with noisy networks there are no random actions, and evaluation has no noi
   const [one, other] = [await evaluate(result.agent, { episodes: 3 }), await evaluate(result.agent, { episodes: 3 })];
   expect(one).toEqual(other);
 });
-
-test.each([
-  ['the defaults', {}],
-  ['quantiles', { distribution: 'quantile' }],
-  ['noisy dueling networks', { noisy: true, dueling: true }],
-] as const)('DQN solves CartPole-v1 with %s', async (_name, options) => {
-  const result = await dqn.train({ ...options, seed: 1, stopAtReturn: 475 });
-  expect(result.status).toBe('solved');
-  const evaluation = await evaluate(result.agent, { episodes: 100, seed: 10_000 });
-  expect(evaluation.mean).toBeGreaterThanOrEqual(475);
-});

@@ -12,25 +12,48 @@ export interface Tuned {
 
 const ZOO = 'RL Zoo (rl-baselines3-zoo, hyperparams/*.yml)';
 
+/** How RL Zoo and RLlib leave the valley of MountainCarContinuous. */
+const OUT_OF_THE_VALLEY: Tuned = {
+  source: `${ZOO} for noise and gamma; RLlib's mountaincarcontinuous-ddpg for 3-step returns; 64-64 units, 20 000 steps`,
+  options: { noise: 'ornstein-uhlenbeck', noiseStd: 0.5, gamma: 0.99, nSteps: 3 },
+};
+
 /** By algorithm, then by environment. */
 export const tuned: Readonly<Record<string, Readonly<Record<string, Tuned>>>> = {
+  a2c: {
+    'Pendulum-v1': {
+      source: `${ZOO} for environments, gamma, lambda and normalisation; 64-64 units, Adam, 400 000 steps instead of a million`,
+      options: {
+        steps: 400_000,
+        envCount: 8,
+        rolloutSteps: 8,
+        gamma: 0.9,
+        lambda: 0.9,
+        normalizeObservations: true,
+        normalizeRewards: true,
+      },
+    },
+  },
+  ddpg: { 'MountainCarContinuous-v0': OUT_OF_THE_VALLEY },
   dqn: {
     'Acrobot-v1': {
-      source: `${ZOO}, with 64-64 units instead of 256-256`,
+      source: `${ZOO} (QR-DQN), with 64-64 units, 3-step returns, half the updates and half the steps`,
       options: {
-        steps: 100_000,
+        distribution: 'quantile',
+        steps: 50_000,
         learningRate: 6.3e-4,
         batchSize: 128,
         learningStarts: 1_000,
+        nSteps: 3,
         trainEvery: 4,
-        updatesPerRound: 4,
+        updatesPerRound: 2,
         targetUpdateEvery: 250,
         epsilonEnd: 0.1,
-        explorationFraction: 0.12,
+        explorationFraction: 0.2,
       },
     },
     'MountainCar-v0': {
-      source: ZOO,
+      source: `${ZOO}, with 64-64 units, 5-step returns and scaled observations`,
       options: {
         steps: 120_000,
         learningRate: 4e-3,
@@ -38,6 +61,8 @@ export const tuned: Readonly<Record<string, Readonly<Record<string, Tuned>>>> = 
         bufferSize: 10_000,
         learningStarts: 1_000,
         gamma: 0.98,
+        nSteps: 5,
+        scaleObservations: true,
         targetUpdateEvery: 600,
         trainEvery: 16,
         updatesPerRound: 8,
@@ -46,12 +71,22 @@ export const tuned: Readonly<Record<string, Readonly<Record<string, Tuned>>>> = 
       },
     },
   },
-  ddpg: {
-    'MountainCarContinuous-v0': {
-      source: `${ZOO} for noise and gamma, 3-step returns after RLlib's tuned example, with 64-64 units`,
-      options: { noise: 'ornstein-uhlenbeck', noiseStd: 0.5, gamma: 0.99, nSteps: 3 },
+  ppo: {
+    'Pendulum-v1': {
+      source: `${ZOO} for steps, lambda, epochs and step size; rollouts of 4 x 256 steps, gamma 0.95, scaled observations`,
+      options: {
+        steps: 100_000,
+        envCount: 4,
+        rolloutSteps: 256,
+        batchSize: 64,
+        epochs: 10,
+        gamma: 0.95,
+        lambda: 0.95,
+        scaleObservations: true,
+      },
     },
   },
+  td3: { 'MountainCarContinuous-v0': OUT_OF_THE_VALLEY },
 };
 
 /** The tuned options of an algorithm for an environment; none where its defaults are the best that is known. */
