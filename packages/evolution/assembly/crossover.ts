@@ -4,8 +4,8 @@ import { encrypt, firstUnits, lastUnits, word0, word1 } from './random';
 import { exp2Lanes, log2Lanes, powerLanes, splat } from './math';
 
 /**
- * The distribution: eta + 1, its inverse, and the limit beyond which a bound changes the quantiles by less than their
- * resolution of 32 bits.
+ * The distribution: eta + 1, its inverse, and the limit beyond which a bound cuts off less than one child in two millions:
+ * such a child is put on the bound instead.
  */
 let order: f64 = 0;
 let inverseOrder: f64 = 0;
@@ -25,7 +25,8 @@ function spread(scaled: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function boundedSpread(u: v128, room: v128, half: v128): v128 {
-  const beyond = powerLanes(f64x2.pmax(splat(1 / free), f64x2.div(half, room)), order);
+  const nearness = f64x2.div(half, room);
+  const beyond = v128.and(powerLanes(nearness, order), f64x2.gt(nearness, splat(1 / free)));
   return spread(f64x2.mul(u, f64x2.sub(splat(2), beyond)));
 }
 
@@ -168,7 +169,7 @@ export function sbx(
   whole = rounded;
   order = eta + 1;
   inverseOrder = 1 / order;
-  free = f64x2.extract_lane(exp2Lanes(splat(33 * inverseOrder)), 0);
+  free = f64x2.extract_lane(exp2Lanes(splat(21 * inverseOrder)), 0);
   const bytes = (<usize>length) << 3;
   let end = list;
   for (let k = 0; k < couples; k++) {

@@ -48,7 +48,7 @@ export function sbx(given: Partial<SbxOptions> = {}): Crossover<Numbers> {
 }
 
 /** Bytes of genes in a block: with all that belongs to them they stay in the fast caches. */
-const BLOCK_BYTES = 65_536;
+const BLOCK_BYTES = 16_384;
 
 function crossAll(
   parents: Population<Numbers>,
