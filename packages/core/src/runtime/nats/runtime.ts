@@ -1,8 +1,8 @@
 /** The coordinator's side of NATS: submits tasks, follows their progress, and takes their results as they are stored. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ConsumerMessages, DeliverPolicy, type JsMsg, RetentionPolicy, StorageType } from '@nats-io/jetstream';
-import { type Msg, nanos, type Subscription } from '@nats-io/transport-node';
+import { type ConsumerMessages, DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import type { Msg, Subscription } from '@nats-io/transport-node';
 import { SkeinError, toSkeinError } from '../../errors.ts';
 import type { Static, TSchema } from '../../schema.ts';
 import { failureOf } from '../attempts.ts';
@@ -17,24 +17,14 @@ import { streamsOf } from '../stream-hosts.ts';
 import type { Submission } from '../submission.ts';
 import { listen } from './connection.ts';
 import { NatsJournal } from './journal.ts';
-import {
-  deleteMessage,
-  isNotFound,
-  type Link,
-  lastMessage,
-  openLink,
-  persistently,
-  publishFirst,
-  serverError,
-} from './link.ts';
+import { deleteMessage, type Link, lastMessage, openLink, publishFirst, serverError } from './link.ts';
 import { ControlMessage, LiveMessage, type Payload, pack, ResultMessage, TaskMessage, unpack } from './messages.ts';
-import { lastWord, RUN_MAX_AGE_MS } from './names.ts';
+import { lastWord } from './names.ts';
 import type { NatsRuntimeOptions, WorkerInfo } from './options.ts';
 import { rollCall } from './roll-call.ts';
 import { RunStore } from './run-store.ts';
+import { ensureTaskStream } from './task-stream.ts';
 
-/** Two submissions of one id within this time are one message, whatever became of the first. In milliseconds. */
-const DUPLICATE_WINDOW_MS = 2 * 60 * 1000;
 /** How often the server says that there is no result, in milliseconds. */
 const HEARTBEAT_MS = 1_000;
 /** How often a coordinator looks whether a task that another one submitted is still there, in milliseconds. */
@@ -61,28 +51,6 @@ export async function openNatsRuntime(options: NatsRuntimeOptions): Promise<Nats
     await link.nc.close();
     throw toSkeinError(error, 'CONNECTION');
   }
-}
-
-/** The one stream of waiting tasks, made by whoever comes first; who asks for more copies of it than there are, makes them. */
-export async function ensureTaskStream(link: Link): Promise<void> {
-  const { jsm, names, replicas } = link;
-  await persistently(link, async () => {
-    try {
-      const { config } = await jsm.streams.info(names.taskStream);
-      if (config.num_replicas < replicas) await jsm.streams.update(names.taskStream, { num_replicas: replicas });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-      await jsm.streams.add({
-        name: names.taskStream,
-        subjects: [names.allTasks],
-        retention: RetentionPolicy.Workqueue,
-        storage: StorageType.File,
-        num_replicas: replicas,
-        duplicate_window: nanos(DUPLICATE_WINDOW_MS),
-        max_age: nanos(RUN_MAX_AGE_MS),
-      });
-    }
-  });
 }
 
 /** What is known of a task that was sent and has not ended. */

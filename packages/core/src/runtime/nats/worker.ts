@@ -16,7 +16,7 @@ import { type Worker, type WorkerEvent, type WorkerOptions, workerDefaults } fro
 import { Puller, type PullOwner } from './pull.ts';
 import { rollCall } from './roll-call.ts';
 import { RunStore } from './run-store.ts';
-import { ensureTaskStream } from './runtime.ts';
+import { ensureTaskStream } from './task-stream.ts';
 
 /** Tasks that may be held at once, over the whole cluster. */
 const MAX_HELD = 100_000;
