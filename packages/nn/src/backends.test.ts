@@ -8,6 +8,7 @@ import { wideModule } from './simd/wide.ts';
 describe('backends', () => {
   it('takes the best one that works, and says why others are not', async () => {
     const name = await useBackend('auto');
+    expect(['cuda', 'native', 'simd']).toContain(name);
     expect(currentBackend()).toBe(name);
     const rows = await backendReport();
     expect(rows.map((row) => row.name)).toEqual(['cuda', 'native', 'webgpu', 'simd', 'cpu']);

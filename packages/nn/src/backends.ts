@@ -10,7 +10,7 @@ import { backend, engine, getBackend, type KernelBackend, ready, setBackend } fr
 import './simd/register.ts';
 import { type Build, chosenBuild, wasmPath } from './simd/module.ts';
 
-/** Backends in the order in which 'auto' tries them. */
+/** Every backend; 'auto' tries them in this order, without those that only a name chooses. */
 export const BACKENDS = ['cuda', 'native', 'webgpu', 'simd', 'cpu'] as const;
 
 /** `cuda`: TensorFlow on NVIDIA GPUs; `native`: TensorFlow on the CPU; `simd`: this package; `cpu`: plain JavaScript. */
@@ -37,7 +37,9 @@ interface Source {
   readonly package: string;
   /** tfjs's name of it. */
   readonly tfjs: string;
-  readonly load: (automatic: boolean) => Promise<void>;
+  readonly load: () => Promise<void>;
+  /** Not for 'auto'. */
+  readonly onlyByName?: true;
   readonly note?: () => string;
   /** Called when the backend has become current. */
   readonly started?: () => void;
@@ -89,17 +91,13 @@ async function loadNative(name: string): Promise<void> {
 }
 
 interface GpuModule {
-  readonly create: (options: string[]) => { requestAdapter(): Promise<GpuAdapter | null> };
+  readonly create: (options: string[]) => { requestAdapter(): Promise<object | null> };
   readonly globals: object;
-}
-
-interface GpuAdapter {
-  readonly info?: { readonly isFallbackAdapter?: boolean };
 }
 
 let webgpuLoaded = false;
 
-async function loadWebgpu(automatic: boolean): Promise<void> {
+async function loadWebgpu(): Promise<void> {
   const [device, gpuBackend] = ['webgpu', '@tensorflow/tfjs-backend-webgpu'];
   requireInstalled(device!);
   requireInstalled(gpuBackend!);
@@ -108,7 +106,6 @@ async function loadWebgpu(automatic: boolean): Promise<void> {
   const gpu = create([]);
   const adapter = await gpu.requestAdapter();
   if (adapter === null) throw new Error('no GPU adapter was found');
-  if (automatic && adapter.info?.isFallbackAdapter === true) throw new Error('the only adapter is an emulation');
   if (webgpuLoaded) return;
   Object.defineProperty(globalThis, 'navigator', { value: { gpu, userAgent: 'node' }, configurable: true });
   await import(gpuBackend!);
@@ -161,6 +158,8 @@ const SOURCES: Readonly<Record<BackendName, Source>> = {
     tfjs: 'webgpu',
     load: loadWebgpu,
     note: () => 'values are read asynchronously (`await tensor.data()`)',
+    // Node.js cannot wait for a GPU, and loops over small steps read their results at once.
+    onlyByName: true,
     started: refuseSynchronousReads,
   },
   simd: {
@@ -173,9 +172,9 @@ const SOURCES: Readonly<Record<BackendName, Source>> = {
 };
 
 /** Makes a backend current, or throws with the reason. */
-async function activate(name: BackendName, automatic: boolean): Promise<void> {
+async function activate(name: BackendName): Promise<void> {
   const source = SOURCES[name];
-  await source.load(automatic);
+  await source.load();
   // setBackend may answer false, or fall back to another backend without a word.
   const accepted = await setBackend(source.tfjs);
   await ready();
@@ -185,11 +184,13 @@ async function activate(name: BackendName, automatic: boolean): Promise<void> {
 
 /**
  * Chooses the backend on which tensors live from now on and returns its name. 'auto' takes the best that works:
- * TensorFlow on a GPU, TensorFlow on the CPU, WebGPU on a real GPU, `simd`, plain JavaScript.
+ * TensorFlow on a GPU, TensorFlow on the CPU, `simd`, plain JavaScript; WebGPU only by its name.
  * Throws `BACKEND` when the named one cannot be used, and `CONFIG` for an unknown name.
  */
 export async function useBackend(name: BackendChoice = 'auto'): Promise<BackendName> {
-  const candidates = name === 'auto' ? BACKENDS : BACKENDS.filter((known) => known === name);
+  const candidates = BACKENDS.filter((known) =>
+    name === 'auto' ? SOURCES[known].onlyByName !== true : known === name,
+  );
   if (candidates.length === 0) {
     throw new SkeinError(
       'CONFIG',
@@ -199,7 +200,7 @@ export async function useBackend(name: BackendChoice = 'auto'): Promise<BackendN
   const reasons: string[] = [];
   for (const candidate of candidates) {
     try {
-      await activate(candidate, name === 'auto');
+      await activate(candidate);
       return candidate;
     } catch (error) {
       reasons.push(`${candidate}: ${messageOf(error)}`);
@@ -226,7 +227,7 @@ export async function backendReport(): Promise<readonly BackendRow[]> {
     const source = SOURCES[name];
     const row = { name, package: source.package, used: name === used };
     try {
-      await source.load(false);
+      await source.load();
       rows.push({ ...row, available: true, reason: source.note?.() ?? null });
     } catch (error) {
       rows.push({ ...row, available: false, reason: messageOf(error) });
