@@ -34,12 +34,12 @@ export function* playEpisode(
 ): Generator<PlayedStep, void, void> {
   const { seed, stepLimit } = { ...playDefaults, ...options };
   const env = environment(options.definition ?? agent.definition);
-  let { observation } = env.reset({ seed });
+  let { observation, info } = env.reset({ seed });
   let total = 0;
   yield { env, step: 0, return: 0, last: false };
   for (let step = 1; ; step++) {
-    const result = env.step(agent.act(observation));
-    observation = result.observation;
+    const result = env.step(agent.act(observation, info['action_mask'] as number[] | undefined));
+    ({ observation, info } = result);
     total += result.reward;
     const last = result.terminated || result.truncated || step >= stepLimit;
     yield { env, step, return: total, last };

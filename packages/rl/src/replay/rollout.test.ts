@@ -35,6 +35,31 @@ test('an ended step leads to its final observation, any other to the next row', 
   }
 });
 
+test('a rollout of episodes grows until they have ended, and is restored with what it has', () => {
+  const env = vectorEnv(cartPole(), { count: 1, autoreset: 'same-step' });
+  env.reset({ seed: 4 });
+  const whole = { rows: 1, steps: 2, episodes: 3, observationSize: 4, actionSize: 1, maskSize: 2 };
+  const [rollout, copy] = [new Rollout(whole), new Rollout(whole)];
+  const starts: number[] = [];
+  for (let step = 0; !rollout.isComplete; step++) {
+    const before = env.observations.slice();
+    env.step(Int32Array.of(1));
+    rollout.add(before, Float32Array.of(step), env, Uint8Array.of(1, step % 2));
+    if (step === 12) copy.restore(structuredClone(rollout.state()));
+    else if (step > 12) copy.add(before, Float32Array.of(step), env, Uint8Array.of(1, step % 2));
+    starts.push(before[0]!);
+  }
+  const { ended, actions, observations, masks } = rollout.columns;
+  expect(ended.reduce((sum, end) => sum + end, 0)).toBe(3);
+  expect(ended.at(-1)).toBe(1);
+  expect(rollout.size).toBeGreaterThan(24);
+  expect([...actions]).toEqual(starts.map((_, step) => step));
+  expect(starts).toEqual(starts.map((_, step) => observations[4 * step]));
+  expect([...masks]).toEqual(starts.flatMap((_, step) => [1, step % 2]));
+  expect(copy.state()).toEqual(rollout.state());
+  expect(copy.isComplete).toBe(true);
+});
+
 test('a complete rollout takes nothing more until it is cleared', () => {
   const { rollout, env } = filled(20);
   const add = () => rollout.add(new Float32Array(8), new Float32Array(2), env);

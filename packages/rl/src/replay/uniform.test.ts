@@ -53,6 +53,23 @@ test('row i of larger arrays is stored', () => {
   expect([[...observations], [...actions], [...nextObservations]]).toEqual([[3, 4], [8], [7, 8]]);
 });
 
+test('masks belong to the next observation of their transition', () => {
+  const masked = { ...shape, maskSize: 3 };
+  const replay = new UniformReplay(masked);
+  const maskOf = (n: number) => [n % 2, 1, (n + 1) % 2];
+  for (const n of [1, 2, 3, 4, 5]) {
+    replay.add(0, Float32Array.of(n, n), [0], n, 1, Float32Array.of(n, n), Uint8Array.from(maskOf(n)));
+  }
+  const copy = new UniformReplay(masked);
+  copy.restore(structuredClone(replay.state()));
+  const batch = createBatch(20, masked);
+  copy.sample(batch, createRng(1));
+  for (let row = 0; row < 20; row++) {
+    expect([...batch.nextMasks.subarray(3 * row, 3 * row + 3)]).toEqual(maskOf(batch.rewards[row]!));
+  }
+  expect(() => new UniformReplay(shape).restore(replay.state())).toThrow(/nextMasks: expected 0 numbers, got 12/);
+});
+
 test('a restored buffer holds, replaces and samples the same', () => {
   const replay = new UniformReplay(shape);
   for (const n of [1, 2, 3, 4, 5]) add(replay, n);
