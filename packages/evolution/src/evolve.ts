@@ -93,7 +93,7 @@ export function limitReached(
 }
 
 /** The first rule that says stop, or null. */
-function ruleThatStops(optimiser: Optimiser, rules: StoppingRules): StopReason | null {
+export function ruleThatStops(optimiser: Optimiser, rules: StoppingRules): StopReason | null {
   const { best, generation, maximise } = optimiser;
   if (best !== null && rules.target !== undefined && best.violation === 0) {
     if (maximise ? best.fitness >= rules.target : best.fitness <= rules.target) return 'target';
@@ -104,7 +104,8 @@ function ruleThatStops(optimiser: Optimiser, rules: StoppingRules): StopReason |
   return optimiser.stopReason();
 }
 
-function reportOf<V, G extends Genes>(optimiser: Optimiser<G>, reading: Reading<V, G> | null): GenerationReport {
+/** What the latest generation looks like; without a reading its diversity is not measured. */
+export function reportOf<V, G extends Genes>(optimiser: Optimiser<G>, reading: Reading<V, G> | null): GenerationReport {
   const current = optimiser.current();
   return {
     generation: optimiser.generation,
@@ -115,7 +116,8 @@ function reportOf<V, G extends Genes>(optimiser: Optimiser<G>, reading: Reading<
   };
 }
 
-function resultOf<V, G extends Genes, S>(
+/** The result of a run that has ended. Throws `TASK_CANCELLED` if nothing was evaluated. */
+export function resultOf<V, G extends Genes, S>(
   optimiser: Optimiser<G, S>,
   reading: Reading<V, G>,
   stop: StopReason,

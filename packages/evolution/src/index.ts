@@ -49,6 +49,7 @@ export * from './mutation/self-adaptive.ts';
 export { bitFlip } from './mutation/strings.ts';
 export type { Optimiser } from './optimiser.ts';
 export type { Incumbent, Outcome } from './outcome.ts';
+export * from './parallel/distributed-islands.ts';
 export * from './parallel/islands.ts';
 export * from './parallel/population-training.ts';
 export * from './parallel/steady-state.ts';

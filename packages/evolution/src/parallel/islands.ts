@@ -39,6 +39,14 @@ export interface IslandsState<G extends Genes = Genes> {
   readonly best: Incumbent | null;
 }
 
+/** One island's way to the next migration, as plain data. */
+export interface IslandWork<G extends Genes = Genes> {
+  /** Which island it is. */
+  readonly island: number;
+  readonly generations: number;
+  readonly state: GeneticState<G>;
+}
+
 /** An archipelago of genetic algorithms to ask and tell. Throws `INPUT` when an option does not fit. */
 export function createIslands<V, G extends Genes>(options: IslandsOptions<V, G>): Islands<V, G> {
   return new Islands(options);
@@ -55,12 +63,12 @@ export function islands<V, G extends Genes>(
 export class Islands<V, G extends Genes> implements Optimiser<G, IslandsState<G>> {
   readonly name = 'islands';
   readonly maximise: boolean;
-  /** The single populations: for reports. */
-  readonly islands: readonly GeneticAlgorithm<V, G>[];
   best: Incumbent | null = null;
+  readonly #options: IslandsOptions<V, G>;
   readonly #encoding: Encoding<V, G>;
   readonly #migration: { readonly every: number; readonly count: number; readonly topology: Topology };
   readonly #rng: Rng;
+  #islands: readonly GeneticAlgorithm<V, G>[];
   #pending: Population<G> | null = null;
 
   constructor(options: IslandsOptions<V, G>) {
@@ -79,8 +87,16 @@ export class Islands<V, G extends Genes> implements Optimiser<G, IslandsState<G>
     const seeds = createRng(options.seed ?? 0);
     this.#rng = options.state === undefined ? seeds.split('migration') : streamOf(this.name, options.state);
     if (options.state !== undefined) checkLengths({ islands: [options.state.islands, count] });
-    this.islands = Array.from({ length: count }, (_, i) => islandOf(options, i, seeds.split(i).uint32()));
+    this.#options = options;
+    this.#islands = Array.from({ length: count }, (_, i) =>
+      islandOf(options, i, { seed: seeds.split(i).uint32(), state: options.state?.islands[i] }),
+    );
     this.best = structuredClone(options.state?.best ?? null);
+  }
+
+  /** The single populations: for reports. */
+  get islands(): readonly GeneticAlgorithm<V, G>[] {
+    return this.#islands;
   }
 
   get generation(): number {
@@ -107,6 +123,25 @@ export class Islands<V, G extends Genes> implements Optimiser<G, IslandsState<G>
       from += size;
     }
     this.#pending = null;
+    this.#afterGeneration();
+  }
+
+  /**
+   * Instead of `ask` and `tell`: lets `elsewhere` evolve every island up to the next migration, side by side, and then
+   * migrates. Islands come back as states, so the result is the same wherever they were. If one of them fails nothing has
+   * changed.
+   */
+  async evolveElsewhere(elsewhere: (work: IslandWork<G>) => Promise<GeneticState<G>>): Promise<void> {
+    const { every } = this.#migration;
+    const generations = every - (this.generation % every);
+    const work = this.islands.map((algorithm, island) => ({ island, generations, state: algorithm.state() }));
+    const states = await Promise.all(work.map(elsewhere));
+    this.#islands = states.map((state, i) => islandOf(this.#options, i, { seed: 0, state }));
+    this.#pending = null;
+    this.#afterGeneration();
+  }
+
+  #afterGeneration(): void {
     for (const { best } of this.islands) {
       if (best !== null && improves(best.fitness, best.violation, this.best, this.maximise)) this.best = best;
     }
@@ -154,8 +189,10 @@ export class Islands<V, G extends Genes> implements Optimiser<G, IslandsState<G>
   }
 }
 
-function islandOf<V, G extends Genes>(options: IslandsOptions<V, G>, i: number, seed: number): GeneticAlgorithm<V, G> {
-  const { state, islands: _, island, ...common } = options;
-  const own = state?.islands[i];
-  return new GeneticAlgorithm({ ...common, ...island?.(i), seed, ...(own && { state: own }) });
+function islandOf<V, G extends Genes>(
+  { state: _state, islands: _count, island, ...common }: IslandsOptions<V, G>,
+  i: number,
+  { seed, state }: { readonly seed: number; readonly state: GeneticState<G> | undefined },
+): GeneticAlgorithm<V, G> {
+  return new GeneticAlgorithm({ ...common, ...island?.(i), seed, ...(state && { state }) });
 }

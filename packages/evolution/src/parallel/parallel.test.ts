@@ -119,6 +119,26 @@ describe('asynchronous steady state', () => {
     expect(result.lost).toBeGreaterThanOrEqual(Math.floor(result.evaluations / 9));
   });
 
+  test('evaluations that never end are given up, and told so', async () => {
+    let given = 0;
+    const result = await steadyStateSearch({
+      ...problem,
+      population: 10,
+      seed: 1,
+      evaluations: 60,
+      concurrency: 4,
+      evaluationMs: 20,
+      fitness: (s, signal) => {
+        if (++given % 15 !== 0) return problem.fitness(s);
+        return new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('it was told to stop')));
+        });
+      },
+    });
+    expect(result.evaluations).toBe(60);
+    expect(result.lost).toBe(4);
+  });
+
   test('one at a time, the seed alone decides', async () => {
     const options = { ...problem, population: 10, seed: 8, evaluations: 80 };
     expect(await steadyStateSearch(options)).toEqual(await steadyStateSearch(options));
@@ -137,6 +157,13 @@ describe('asynchronous steady state', () => {
     const { bestFitness } = await steadyStateSearch({ ...sphere(3), population: 20, seed: 1, evaluations: 3000 });
     expect(bestFitness).toBeLessThan(0.001);
   });
+});
+
+test('islands elsewhere: a failure changes nothing', async () => {
+  const archipelago = createIslands({ encoding: bits(8), population: 4, seed: 1 });
+  const before = archipelago.state();
+  await expect(archipelago.evolveElsewhere(() => Promise.reject(new Error('lost')))).rejects.toThrow('lost');
+  expect(archipelago.state()).toEqual(before);
 });
 
 test.each([

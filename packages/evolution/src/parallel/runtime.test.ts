@@ -3,10 +3,12 @@
 import { localRuntime } from '@skein/core';
 import { expect, test } from 'vitest';
 import type { Evaluation } from '../evaluation.ts';
+import type { GeneticState } from '../genetic/genetic-algorithm.ts';
 import { geneticAlgorithm } from '../genetic/run.ts';
 import { rastrigin } from '../problems/functions.ts';
 import { cmaEs } from '../strategies/cma/run.ts';
-import { rastriginTask } from '../testkit/fitness-task.ts';
+import { islandTask, rastriginTask } from '../testkit/fitness-task.ts';
+import { distributedIslands } from './distributed-islands.ts';
 import { islands } from './islands.ts';
 import { steadyStateSearch } from './steady-state-search.ts';
 
@@ -34,6 +36,33 @@ test.each(Object.entries(runs))(
         );
       expect(await run({ evaluate })).toEqual(here);
       expect(await run({ evaluate, batchSize: 5 })).toEqual(here);
+    }
+  },
+);
+
+test.each(['ring', 'random'] as const)(
+  'islands that evolve on threads, %s: the result of this thread',
+  async (topology) => {
+    const options = {
+      encoding,
+      population: 6,
+      islands: 3,
+      migrateEvery: 2,
+      generations: 7,
+      seed: 1,
+      topology,
+    } as const;
+    const here = await islands({ ...options, fitness, generations: 8 });
+    for (const threads of [1, 2]) {
+      await using runtime = localRuntime({ threads, tasks: [islandTask] });
+      const there = await distributedIslands<Float64Array, Float64Array>({
+        ...options,
+        evolveIsland: async (work, signal) =>
+          (await runtime.run(islandTask, work, { signal })) as GeneticState<Float64Array>,
+      });
+      expect(there.state).toEqual(here.state);
+      expect(there.history.at(-1)).toEqual(here.history.at(-1));
+      expect(there.history.length).toBe(4);
     }
   },
 );

@@ -7,8 +7,10 @@ import { createSteadyState, type SteadyState, type SteadyStateOptions, type Stea
 
 /** What `steadyStateSearch` takes. */
 export interface SteadyStateSearchOptions<V, G extends Genes> extends SteadyStateOptions<V, G> {
-  /** Evaluates one individual, anywhere; a rejected promise gives it up. */
+  /** Evaluates one individual, anywhere; a rejected promise gives it up. The signal aborts when the result is not waited for. */
   readonly fitness: (value: V, signal: AbortSignal) => Outcome | Promise<Outcome>;
+  /** Milliseconds after which an evaluation is given up, default never. */
+  readonly evaluationMs?: number;
   /** Evaluations until the end. */
   readonly evaluations: number;
   /** Evaluations that run at the same time. */
@@ -27,7 +29,7 @@ export interface SteadyStateResult<V, G extends Genes> {
   readonly best: V;
   readonly bestFitness: number;
   readonly evaluations: number;
-  /** Evaluations that failed. */
+  /** Evaluations that failed or took too long. */
   readonly lost: number;
   readonly state: SteadyStateState<G>;
 }
@@ -54,7 +56,7 @@ export async function steadyStateSearch<V, G extends Genes>(
     while (!isOver()) {
       const { id, genes } = algorithm.ask();
       try {
-        const outcome = await fitness(encoding.decode(genes), signal);
+        const outcome = await within(options.evaluationMs, signal, (limit) => fitness(encoding.decode(genes), limit));
         algorithm.tell(id, outcome);
         lostInARow = 0;
         options.onEvaluation?.(typeof outcome === 'number' ? outcome : outcome.fitness, algorithm);
@@ -80,6 +82,20 @@ export async function steadyStateSearch<V, G extends Genes>(
     lost,
     state: algorithm.state(),
   };
+}
+
+/** What `evaluate` gives, unless that takes longer than `ms`: then it rejects, and the signal given to it aborts. */
+async function within<T>(
+  ms: number | undefined,
+  signal: AbortSignal,
+  evaluate: (signal: AbortSignal) => T | Promise<T>,
+): Promise<T> {
+  if (ms === undefined) return evaluate(signal);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+  const late = new Promise<never>((_resolve, reject) => {
+    limit.addEventListener('abort', () => reject(limit.reason), { once: true });
+  });
+  return Promise.race([evaluate(limit), late]);
 }
 
 function isGoodEnough<V, G extends Genes>({ best, maximise }: SteadyState<V, G>, target: number | undefined): boolean {
