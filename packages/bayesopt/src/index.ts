@@ -7,6 +7,7 @@ export {
   type Dimension,
   integer,
   logReal,
+  ordinal,
   real,
   type Space,
   type Values,
@@ -62,6 +63,7 @@ export type { Method, Question, Suggestion } from './optimizer/method.ts';
 export * from './optimizer/objective.ts';
 export * from './optimizer/optimizer.ts';
 export * from './optimizer/pareto-optimizer.ts';
+export * from './optimizer/rules.ts';
 export * from './optimizer/study.ts';
 export * from './optimizer/trial.ts';
 export * from './pareto/boxes.ts';

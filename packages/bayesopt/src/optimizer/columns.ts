@@ -26,7 +26,7 @@ export interface Columns {
 
 const columnOf = (dimension: Dimension<unknown>): Column => ({
   count: dimension.cardinality,
-  categorical: Number.isFinite(dimension.cardinality) && typeof dimension.fromUnit(0.5) !== 'number',
+  categorical: Number.isFinite(dimension.cardinality) && !dimension.ordered,
 });
 
 /** The columns of a space, in the order of its names; `allows` tells which values may be suggested (default all). */

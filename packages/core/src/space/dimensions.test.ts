@@ -7,6 +7,7 @@ import {
   type Dimension,
   integer,
   logReal,
+  ordinal,
   real,
   spaceFromUnit,
   spaceToUnit,
@@ -16,6 +17,7 @@ const dimensions: readonly Dimension<unknown>[] = [
   real(-5, 10),
   logReal(1e-5, 1e-1),
   integer(-3, 12),
+  ordinal([16, 64, 32]),
   categorical(['adam', 'sgd', 'rmsprop']),
 ] as readonly Dimension<unknown>[];
 
@@ -48,6 +50,19 @@ test('every integer and category owns an equal share', () => {
     counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   expect([...counts.values()]).toEqual([100, 100, 100, 100]);
+});
+
+test('names have no order, also under a condition, which tells what it wraps', () => {
+  const units = categorical([16, 32, 64]);
+  const wrapped = conditional({ on: 'kind', equals: ['mlp'] }, units);
+  expect([units.ordered, wrapped.ordered, ordinal([16, 32, 64]).ordered, integer(1, 3).ordered]).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
+  expect(wrapped.inner).toBe(units);
+  expect(() => ordinal(['low', 'low'])).toThrow(/ordinal\(choices\): expected distinct choices/);
 });
 
 test('a log scale puts the geometric mean in the middle', () => {

@@ -7,13 +7,15 @@
 import { SkeinError } from '../errors.ts';
 import { show } from '../schema.ts';
 
-/** One dimension of a search space. Make it with `real`, `logReal`, `integer`, `categorical` or `conditional`. */
+/** One dimension of a search space. Make it with `real`, `logReal`, `integer`, `ordinal`, `categorical` or `conditional`. */
 export interface Dimension<T> {
-  readonly kind: 'real' | 'logReal' | 'integer' | 'categorical' | 'conditional';
+  readonly kind: 'real' | 'logReal' | 'integer' | 'ordinal' | 'categorical' | 'conditional';
   /** For messages and tables: `log(1e-5, 0.1)`. */
   readonly label: string;
   /** Number of values, or Infinity. */
   readonly cardinality: number;
+  /** False if the values are names: no two of them are nearer each other than any others. */
+  readonly ordered: boolean;
   /** Position of a value in [0, 1]. */
   toUnit(value: T): number;
   /** The value at a position; positions outside [0, 1] are clipped. */
@@ -22,6 +24,8 @@ export interface Dimension<T> {
   check(value: unknown, path: string): T;
   /** Set on conditional dimensions: when the dimension takes part. */
   readonly condition?: Condition;
+  /** Set on conditional dimensions: the dimension that takes part then. */
+  readonly inner?: Dimension<unknown>;
 }
 
 /** A conditional dimension is active when the dimension `on` has one of the values `equals`. */
@@ -62,6 +66,7 @@ export function real(low: number, high: number): Dimension<number> {
     kind: 'real',
     label,
     cardinality: Infinity,
+    ordered: true,
     toUnit: (value) => (value - low) / (high - low),
     fromUnit: (u) => Math.min(high, low + clip01(u) * (high - low)),
     check: numberIn(label, low, high, Number.isFinite),
@@ -77,6 +82,7 @@ export function logReal(low: number, high: number): Dimension<number> {
     kind: 'logReal',
     label,
     cardinality: Infinity,
+    ordered: true,
     toUnit: (value) => Math.log(value / low) / span,
     fromUnit: (u) => (u >= 1 ? high : Math.min(high, low * Math.exp(clip01(u) * span))),
     check: numberIn(label, low, high, Number.isFinite),
@@ -94,22 +100,39 @@ export function integer(low: number, high: number): Dimension<number> {
     kind: 'integer',
     label,
     cardinality: count,
+    ordered: true,
     toUnit: (value) => (value - low + 0.5) / count,
     fromUnit: (u) => low + Math.min(count - 1, Math.floor(clip01(u) * count)),
     check: numberIn(label, low, high, Number.isInteger),
   };
 }
 
-/** One of the given values (compared with ===). Each owns an equal share of the unit interval. */
-export function categorical<const T extends string | number | boolean>(choices: readonly T[]): Dimension<T> {
+type Choice = string | number | boolean;
+
+/** One of the given values (compared with ===), which have no order. Each owns an equal share of the unit interval. */
+export const categorical = <const T extends Choice>(choices: readonly T[]): Dimension<T> =>
+  choiceOf('categorical', choices, `choice(${choices.join(', ')})`);
+
+/**
+ * One of the given values (compared with ===) in their order: sizes such as 16, 32, 64, or low, middle, high. Each owns an
+ * equal share of the unit interval, whatever the gaps between them.
+ */
+export const ordinal = <const T extends Choice>(choices: readonly T[]): Dimension<T> =>
+  choiceOf('ordinal', choices, `ordinal(${choices.join(', ')})`);
+
+function choiceOf<T extends Choice>(
+  kind: 'categorical' | 'ordinal',
+  choices: readonly T[],
+  label: string,
+): Dimension<T> {
   if (choices.length === 0 || new Set(choices).size !== choices.length) {
-    throw new SkeinError('INPUT', `categorical(choices): expected distinct choices, got ${show(choices)}`);
+    throw new SkeinError('INPUT', `${kind}(choices): expected distinct choices, got ${show(choices)}`);
   }
-  const label = `choice(${choices.join(', ')})`;
   return {
-    kind: 'categorical',
+    kind,
     label,
     cardinality: choices.length,
+    ordered: kind === 'ordinal',
     toUnit: (value) => (choices.indexOf(value) + 0.5) / choices.length,
     fromUnit: (u) => choices[Math.min(choices.length - 1, Math.floor(clip01(u) * choices.length))] as T,
     check: (value, path) => {
@@ -125,10 +148,12 @@ export function conditional<T>(condition: Condition, dimension: Dimension<T>): D
     kind: 'conditional',
     label: `${dimension.label} if ${condition.on} is ${condition.equals.map(show).join(' or ')}`,
     cardinality: dimension.cardinality,
+    ordered: dimension.ordered,
     toUnit: (value) => (value === undefined ? 0.5 : dimension.toUnit(value)),
     fromUnit: (u) => dimension.fromUnit(u),
     check: (value, path) => (value === undefined ? undefined : dimension.check(value, path)),
     condition,
+    inner: dimension,
   };
 }
 

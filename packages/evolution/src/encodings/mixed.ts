@@ -1,6 +1,6 @@
 /** Search spaces of @skein/core (real, logarithmic, integer, categorical, conditional dimensions) as genes. */
 
-import { checkValues, type Dimension, type Space, spaceFromUnit, spaceToUnit, type Values } from '@skein/core';
+import { checkValues, type Space, spaceFromUnit, spaceToUnit, type Values } from '@skein/core';
 import { spreadDiversity } from './diversity.ts';
 import { type Encoding, uniformLimits } from './encoding.ts';
 
@@ -17,7 +17,7 @@ export function mixed<S extends Space>(space: S): Encoding<Values<S>, Float64Arr
     label: `mixed(${Object.keys(space).join(', ')})`,
     length,
     ...limits,
-    categories: Int32Array.from(dimensions, (d) => (isUnordered(d) ? d.cardinality : 0)),
+    categories: Int32Array.from(dimensions, (d) => (d.ordered ? 0 : d.cardinality)),
     allocate: (count) => new Float64Array(count),
     sample: (genes, rng) => {
       rng.fillUniform(genes);
@@ -27,7 +27,3 @@ export function mixed<S extends Space>(space: S): Encoding<Values<S>, Float64Arr
     diversity: (population) => spreadDiversity(population, limits.low, limits.high),
   };
 }
-
-/** A conditional dimension does not say what it wraps: it is taken as unordered if its values are not numbers. */
-const isUnordered = (dimension: Dimension<unknown>): boolean =>
-  dimension.kind === 'categorical' || (dimension.kind === 'conditional' && typeof dimension.fromUnit(0.5) !== 'number');
