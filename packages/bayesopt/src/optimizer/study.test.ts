@@ -107,3 +107,8 @@ test('a study stopped before anything completed says so', async () => {
   const signal = AbortSignal.abort();
   await expect(minimize(() => 1, box, { signal, trials: 3 })).rejects.toMatchObject({ code: 'TASK_CANCELLED' });
 });
+
+test('minimize suggests only what its rule allows', async () => {
+  const { optimizer } = await minimize(({ x }) => x, { x: real(0, 1) }, { trials: 8, allows: ({ x }) => x > 0.5 });
+  expect(optimizer.trials().every(({ values }) => values.x > 0.5)).toBe(true);
+});

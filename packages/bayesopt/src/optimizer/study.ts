@@ -131,15 +131,11 @@ export async function minimize<S extends Space>(
     initialTrials: Math.min(optimizerDefaults.initialTrials, Math.ceil(trials / 3)),
   };
   const { method, seed, maximise, initialTrials, deterministic, pruner, acquisition } = { ...defaults, ...options };
-  const optimizer = createOptimizer(space, {
-    method,
-    seed,
-    maximise,
-    initialTrials,
-    deterministic,
-    pruner,
-    acquisition,
-  });
+  const optimizer = createOptimizer(
+    space,
+    { method, seed, maximise, initialTrials, deterministic, pruner, acquisition },
+    options.allows === undefined ? {} : { allows: options.allows },
+  );
   await runStudy(optimizer, f, options);
   const best = optimizer.best();
   if (best !== null) return { values: best.values, value: best.value, trial: best.id, optimizer };
