@@ -163,7 +163,10 @@ test('a study tunes two options, survives a kill, and ends as if it had never st
   expect(rows(join(cwd, 'killed'))).toEqual(rows(join(cwd, 'whole')));
   const best = (out: string) => JSON.parse(readFileSync(join(cwd, out, 'best.json'), 'utf8'));
   expect(best('killed')).toEqual(best('whole'));
-  expect(Object.keys(best('whole'))).toEqual(['learningRate', 'explorationFraction']);
+  const { learningRate, explorationFraction } = JSON.parse(
+    readFileSync(join(cwd, 'whole', 'summary.json'), 'utf8'),
+  ).best;
+  expect(best('whole')).toMatchObject({ learningRate, explorationFraction, env: 'CartPole-v1', preset: 'none' });
 });
 
 test('a pruner stops trials whose evaluations look poor, over several seeds', async () => {

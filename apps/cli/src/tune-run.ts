@@ -145,7 +145,7 @@ async function writeResults(run: StudyRun, optimizer: Optimizer<Space>): Promise
     best: options,
   };
   folder.writeJson(folder.summary, summary);
-  folder.writeJson(folder.best, options);
+  folder.writeJson(folder.best, { ...subject.common, ...options });
   const sentence =
     best === null
       ? 'no trial completed'

@@ -66,7 +66,8 @@ export function trainingSubject(study: TrainingStudy): Subject {
     seed: config.seed,
     modules: builtInTasks,
     options,
-    common: config,
+    // Trials start from the defaults, and training with the best options must not put tuned ones in their place.
+    common: { ...config, preset: 'none' },
     use: (best) => `skein train ${algorithm} --config ${best}`,
     trial:
       (runtime): Evaluate<Space> =>
