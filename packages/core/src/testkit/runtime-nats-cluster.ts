@@ -1,10 +1,10 @@
 /** A cluster of real nats-servers on this machine for tests, with streams that survive the loss of one. */
 
 import { createServer } from 'node:net';
-import { openLink } from '../runtime/nats/link.ts';
+import { type Link, openLink, persistently } from '../runtime/nats/link.ts';
 import { type NatsServer, startNatsServer } from './runtime-nats-server.ts';
 
-/** How long a cluster may take to elect its first leader, in milliseconds. */
+/** How long a cluster may take to elect a leader, in milliseconds. */
 const ELECTION_MS = 30_000;
 
 /** Servers that know each other. */
@@ -37,14 +37,14 @@ export async function startNatsCluster(size = 3): Promise<NatsCluster> {
     ),
   );
   const urls = servers.map(({ url }) => url);
-  await untilElected(urls);
+  await (await untilElected(urls)).nc.close();
   return {
     servers,
     urls,
     holders: async (stream) => {
-      const link = await openLink({ servers: urls }, 'observer');
+      const link = await untilElected(urls);
       try {
-        const { cluster } = await link.jsm.streams.info(stream);
+        const { cluster } = await persistently(link, () => link.jsm.streams.info(stream));
         const others = cluster?.replicas?.filter(({ current }) => current) ?? [];
         return { leader: servers[indexOf(cluster?.leader ?? '')] ?? null, copies: 1 + others.length };
       } finally {
@@ -57,11 +57,11 @@ export async function startNatsCluster(size = 3): Promise<NatsCluster> {
   };
 }
 
-async function untilElected(urls: readonly string[]): Promise<void> {
+/** A connection to the cluster, once it has a leader. */
+async function untilElected(urls: readonly string[]): Promise<Link> {
   for (const deadline = performance.now() + ELECTION_MS; ; ) {
     try {
-      const link = await openLink({ servers: urls }, 'observer');
-      return await link.nc.close();
+      return await openLink({ servers: urls }, 'observer');
     } catch (error) {
       if (performance.now() > deadline) throw error;
     }

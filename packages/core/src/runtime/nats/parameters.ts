@@ -15,6 +15,9 @@ import { RUN_MAX_AGE_MS } from './names.ts';
 /** Large values are kept for readers that have just read their entry. */
 const KEPT_VERSIONS = 2;
 
+/** How often a watcher asks for itself whether there is a newer value, in milliseconds. */
+const DOUBT_MS = 10_000;
+
 export class NatsParameters implements ParameterBytes {
   readonly #link: Link;
   readonly #bucket: string;
@@ -83,14 +86,25 @@ export class NatsParameters implements ParameterBytes {
     const entries = await persistently(this.#link, () => kv.watch({ key: name }));
     const newest = new Latest<KvEntry>();
     void newest.follow(entries);
+    // What tells of changes lives on one server of a cluster and may be lost with it.
+    const doubt = setInterval(() => void this.#lookAgain(kv, name, newest), DOUBT_MS);
+    let seen = 0;
     try {
       for await (const entry of newest.read(signal)) {
+        if (entry.revision <= seen) continue;
+        seen = entry.revision;
         const value = await this.#fromEntry(entry);
         if (value !== null) yield value;
       }
     } finally {
+      clearInterval(doubt);
       entries.stop();
     }
+  }
+
+  async #lookAgain(kv: KV, name: string, newest: Latest<KvEntry>): Promise<void> {
+    const entry = await kv.get(name).catch(() => null);
+    if (entry !== null) newest.push(entry);
   }
 }
 

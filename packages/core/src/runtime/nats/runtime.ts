@@ -1,7 +1,7 @@
 /** The coordinator's side of NATS: submits tasks, follows their progress, and takes their results as they are stored. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ConsumerMessages, DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import type { JsMsg } from '@nats-io/jetstream';
 import type { Msg, Subscription } from '@nats-io/transport-node';
 import { SkeinError, toSkeinError } from '../../errors.ts';
 import type { Static, TSchema } from '../../schema.ts';
@@ -21,12 +21,11 @@ import { deleteMessage, type Link, lastMessage, openLink, publishFirst, serverEr
 import { ControlMessage, LiveMessage, type Payload, pack, ResultMessage, TaskMessage, unpack } from './messages.ts';
 import { lastWord } from './names.ts';
 import type { NatsRuntimeOptions, WorkerInfo } from './options.ts';
+import { ResultFeed } from './result-feed.ts';
 import { rollCall } from './roll-call.ts';
 import { RunStore } from './run-store.ts';
 import { ensureTaskStream } from './task-stream.ts';
 
-/** How often the server says that there is no result, in milliseconds. */
-const HEARTBEAT_MS = 1_000;
 /** How often a coordinator looks whether a task that another one submitted is still there, in milliseconds. */
 const JOINED_MS = 2_000;
 /** Results of a run without a name that stay on the server, for workers whose acknowledgement was lost. */
@@ -45,7 +44,7 @@ export async function openNatsRuntime(options: NatsRuntimeOptions): Promise<Nats
     const store = new RunStore(link, run);
     const lastSequence = await store.open();
     const runtime = new CoordinatorRuntime(link, store, options.run === undefined);
-    await runtime.listen(lastSequence + 1);
+    await runtime.listen(lastSequence);
     return runtime;
   } catch (error) {
     await link.nc.close();
@@ -91,7 +90,7 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
   readonly #sent = new Map<string, Sent>();
   #live: Subscription | null = null;
   #control: Subscription | null = null;
-  #results: ConsumerMessages | null = null;
+  #results: ResultFeed | null = null;
   /** Results so far. */
   #taken = 0;
 
@@ -114,24 +113,17 @@ class CoordinatorRuntime extends BaseRuntime implements NatsRuntime {
     }
   }
 
-  /** Starts to receive live messages, and results from the given sequence on. */
-  async listen(fromSequence: number): Promise<void> {
-    const { nc, js, names } = this.#link;
+  /** Starts to receive live messages, and results after the given sequence. */
+  async listen(lastSequence: number): Promise<void> {
+    const { nc, names } = this.#link;
     void this.#followConnection();
     this.#live = listen(nc, names.live(this.runId, '*'), (message) => this.#onLive(message));
     this.#control = listen(nc, names.control(this.runId), (message) => this.#onControl(message));
-    const consumer = await js.consumers.get(names.runStream(this.runId), {
-      filter_subjects: names.told(this.runId),
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: fromSequence,
-    });
-    this.#results = await consumer.consume({
-      max_messages: 1000,
-      // A server that started again has forgotten the consumer: two beats missed, and it is made anew where it was.
-      idle_heartbeat: HEARTBEAT_MS,
-      expires: 5 * HEARTBEAT_MS,
-      callback: (message: JsMsg) => this.#onTold(message),
-    });
+    const stream = names.runStream(this.runId);
+    this.#results = new ResultFeed(this.#link, stream, names.told(this.runId), lastSequence, (message) =>
+      this.#onTold(message),
+    );
+    await this.#results.open();
   }
 
   protected start(submission: Submission): void {
