@@ -1,33 +1,37 @@
 // Simulated binary crossover of many couples.
 
+import { exp2Lanes, splat } from './math';
 import { encrypt, firstUnits, lastUnits, word0, word1 } from './random';
-import { exp2Lanes, log2Lanes, powerLanes, splat } from './math';
+import { exp2MinusOneSingles, log2Singles, powerSingles, splat4 } from './singles';
 
 /**
  * The distribution: eta + 1, its inverse, and the limit beyond which a bound cuts off less than one child in two millions:
  * such a child is put on the bound instead.
  */
-let order: f64 = 0;
-let inverseOrder: f64 = 0;
+let order: f32 = 0;
+let inverseOrder: f32 = 0;
 let free: f64 = 0;
 
-/** The spread factor at the quantile whose scaled value, in (0, 2), is given. */
+/**
+ * The spread factor less 1, where the chances of smaller and of larger factors are proportional to `inner` and to
+ * 2 - inner = outer: both are given, as their difference would lose digits.
+ */
 // @ts-ignore: decorator
 @inline
-function spread(scaled: v128): v128 {
-  const inner = f64x2.le(scaled, splat(1));
-  const w = v128.bitselect(scaled, f64x2.sub(splat(2), scaled), inner);
-  const y = f64x2.mul(log2Lanes(w), splat(inverseOrder));
-  return exp2Lanes(v128.bitselect(y, f64x2.neg(y), inner));
+function spread(inner: v128, outer: v128): v128 {
+  const y = f32x4.mul(log2Singles(f32x4.pmin(inner, outer)), splat4(inverseOrder));
+  return exp2MinusOneSingles(v128.bitselect(y, f32x4.neg(y), f32x4.le(inner, outer)));
 }
 
-/** The same for a bound that lies `room` away from the mean of parents that lie `half` away from it. */
+/** The same with a bound: `nearness` is the parents' distance from their mean divided by the bound's. */
 // @ts-ignore: decorator
 @inline
-function boundedSpread(u: v128, room: v128, half: v128): v128 {
-  const nearness = f64x2.div(half, room);
-  const beyond = v128.and(powerLanes(nearness, order), f64x2.gt(nearness, splat(1 / free)));
-  return spread(f64x2.mul(u, f64x2.sub(splat(2), beyond)));
+function boundedSpread(u: v128, rest: v128, nearness: v128): v128 {
+  // Lower powers are not used, and could be subnormal.
+  const limit = splat4(<f32>(1 / free));
+  const beyond = v128.and(powerSingles(f32x4.pmax(limit, nearness), order), f32x4.gt(nearness, limit));
+  const cut = f32x4.mul(u, beyond);
+  return spread(f32x4.sub(f32x4.add(u, u), cut), f32x4.add(f32x4.add(rest, rest), cut));
 }
 
 /** What the genes are: limits, how many unordered categories (0 for numbers; no address without any), whole numbers. */
@@ -49,29 +53,37 @@ function two(first: usize, second: usize): v128 {
   return v128.load64_lane(second, v128.load64_zero(first), 1);
 }
 
-/** Crosses the genes of two entries with the quantiles (words + 1/2) / 2^32 of the two lower lanes. */
+/** Genes of two couples that cross: the parents' mean, and half of their distance, negative if the first child lies above. */
+let middle: v128 = f64x2.splat(0);
+let halves: v128 = f64x2.splat(0);
+/** Room between the mean and the bound on the side of the first children, and on that of the second ones. */
+let roomA: v128 = f64x2.splat(0);
+let roomB: v128 = f64x2.splat(0);
+
+/** Sets them for two entries. */
 // @ts-ignore: decorator
 @inline
-function crossTwo(entry: usize, bytes: usize, words: v128): void {
-  const u = f64x2.mul(f64x2.add(f64x2.convert_low_i32x4_u(words), splat(0.5)), splat(2.3283064365386963e-10));
+function loadTwo(entry: usize, bytes: usize): void {
   const p = load<usize>(entry), q = load<usize>(entry + ENTRY);
   const i = load<usize>(entry, 4), j = load<usize>(entry + ENTRY, 4);
   const a = two(p, q), b = two(p + bytes, q + bytes);
+  middle = f64x2.mul(f64x2.add(a, b), splat(0.5));
+  halves = f64x2.mul(f64x2.abs(f64x2.sub(a, b)), two(entry + 8, entry + 8 + ENTRY));
+  const below = f64x2.sub(middle, two(lows + i, lows + j)), above = f64x2.sub(two(highs + i, highs + j), middle);
+  const upside = f64x2.lt(halves, splat(0));
+  roomA = v128.bitselect(above, below, upside);
+  roomB = v128.bitselect(below, above, upside);
+}
+
+/** Puts the children of two entries in their parents' places, given both spread factors less 1. */
+// @ts-ignore: decorator
+@inline
+function storeTwo(entry: usize, bytes: usize, middle: v128, halves: v128, spreadA: v128, spreadB: v128): void {
+  const p = load<usize>(entry), q = load<usize>(entry + ENTRY);
+  const i = load<usize>(entry, 4), j = load<usize>(entry + ENTRY, 4);
   const low = two(lows + i, lows + j), high = two(highs + i, highs + j);
-  const middle = f64x2.mul(f64x2.add(a, b), splat(0.5));
-  const halves = f64x2.mul(f64x2.abs(f64x2.sub(a, b)), two(entry + 8, entry + 8 + ENTRY));
-  const half = f64x2.abs(halves);
-  const below = f64x2.sub(middle, low), above = f64x2.sub(high, middle);
-  let spreadA: v128, spreadB: v128;
-  if (v128.any_true(f64x2.lt(f64x2.pmin(below, above), f64x2.mul(splat(free), half)))) {
-    const upside = f64x2.lt(halves, splat(0));
-    spreadA = boundedSpread(u, v128.bitselect(above, below, upside), half);
-    spreadB = boundedSpread(u, v128.bitselect(below, above, upside), half);
-  } else {
-    spreadA = spread(f64x2.add(u, u));
-    spreadB = spreadA;
-  }
-  let childA = f64x2.sub(middle, f64x2.mul(spreadA, halves)), childB = f64x2.add(middle, f64x2.mul(spreadB, halves));
+  let childA = f64x2.sub(middle, f64x2.mul(f64x2.add(spreadA, splat(1)), halves));
+  let childB = f64x2.add(middle, f64x2.mul(f64x2.add(spreadB, splat(1)), halves));
   if (whole) {
     childA = f64x2.nearest(childA);
     childB = f64x2.nearest(childB);
@@ -80,13 +92,63 @@ function crossTwo(entry: usize, bytes: usize, words: v128): void {
   childB = f64x2.pmin(high, f64x2.pmax(low, childB));
   if (categories != 0) {
     const category = f64x2.gt(two(categories + i, categories + j), splat(0));
-    childA = v128.bitselect(b, childA, category);
+    const a = two(p, q);
+    childA = v128.bitselect(two(p + bytes, q + bytes), childA, category);
     childB = v128.bitselect(a, childB, category);
   }
   v128.store64_lane(p, childA, 0);
   v128.store64_lane(q, childA, 1);
   v128.store64_lane(p + bytes, childB, 0);
   v128.store64_lane(q + bytes, childB, 1);
+}
+
+/** The upper two lanes, below. */
+// @ts-ignore: decorator
+@inline
+function upper(x: v128): v128 {
+  return v128.shuffle<i32>(x, x, 2, 3, 2, 3);
+}
+
+/** a / b of two pairs of lanes, as four. */
+// @ts-ignore: decorator
+@inline
+function ratios(a0: v128, b0: v128, a1: v128, b1: v128): v128 {
+  const first = f32x4.demote_f64x2_zero(f64x2.div(a0, b0)), last = f32x4.demote_f64x2_zero(f64x2.div(a1, b1));
+  return v128.shuffle<i32>(first, last, 0, 1, 4, 5);
+}
+
+/** (k + 1/2) / 2^31 with the upper 31 bits k of each word. */
+// @ts-ignore: decorator
+@inline
+function quantiles(words: v128): v128 {
+  const half = splat4(2.3283064365386963e-10);
+  return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(words, 1)), f32x4.add(half, half)), half);
+}
+
+/** Crosses the genes of four entries with the quantiles of four words. */
+// @ts-ignore: decorator
+@inline
+function crossFour(entry: usize, bytes: usize, words: v128): void {
+  const u = quantiles(words), rest = quantiles(v128.not(words));
+  loadTwo(entry, bytes);
+  const middle0 = middle, halves0 = halves, half0 = f64x2.abs(halves), roomA0 = roomA, roomB0 = roomB;
+  loadTwo(entry + 2 * ENTRY, bytes);
+  const half1 = f64x2.abs(halves);
+  const near0 = f64x2.lt(f64x2.pmin(roomA0, roomB0), f64x2.mul(splat(free), half0));
+  const near1 = f64x2.lt(f64x2.pmin(roomA, roomB), f64x2.mul(splat(free), half1));
+  let spreadA: v128, spreadB: v128;
+  if (v128.any_true(v128.or(near0, near1))) {
+    spreadA = boundedSpread(u, rest, ratios(half0, roomA0, half1, roomA));
+    spreadB = boundedSpread(u, rest, ratios(half0, roomB0, half1, roomB));
+  } else {
+    spreadA = spread(f32x4.add(u, u), f32x4.add(rest, rest));
+    spreadB = spreadA;
+  }
+  const a0 = f64x2.promote_low_f32x4(spreadA), b0 = f64x2.promote_low_f32x4(spreadB);
+  const a1 = f64x2.promote_low_f32x4(upper(spreadA)), b1 = f64x2.promote_low_f32x4(upper(spreadB));
+  const middle1 = middle, halves1 = halves;
+  storeTwo(entry, bytes, middle0, halves0, a0, b0);
+  storeTwo(entry + 2 * ENTRY, bytes, middle1, halves1, a1, b1);
 }
 
 /** Appends the genes of a couple that take part and differ, of up to 32 whose coins are given; gives the list's end. */
@@ -142,21 +204,22 @@ export function coins(
   }
 }
 
-/** Appends an entry whose genes lie behind the list, `bytes` apart, and are equal: it changes nothing. */
+/** Appends three entries whose genes lie behind the list, `bytes` apart, and are equal: they change nothing. */
 function isolate(end: usize, bytes: usize): void {
-  const place = end + ENTRY;
-  store<usize>(end, place);
-  store<usize>(end, 0, 4);
-  store<f64>(end, 0.5, 8);
+  const place = end + 3 * ENTRY;
+  for (; end < place; end += ENTRY) {
+    store<usize>(end, place);
+    store<usize>(end, 0, 4);
+    store<f64>(end, 0.5, 8);
+  }
   store<f64>(place, 0);
   store<f64>(place + bytes, 0);
 }
 
 /**
  * Crosses couples in place: rows 2k and 2k + 1 of `length` numbers each, if the byte crossing[k] is 1. `coins` are
- * those of the function of this name. `list` is room for couples * length + 2 entries of 16 bytes
- * and one row. Of the genes that take
- * part, in their order, the i-th uses word i % 2 of block counter + i / 2. Gives how many there were.
+ * those of the function of this name. `list` is room for couples * length + 4 entries of 16 bytes and one
+ * row. Of the genes that take part, in their order, the i-th uses word i % 2 of block counter + i / 2. Gives how many there were.
  */
 export function sbx(
   rows: usize, crossing: usize, couples: i32, length: i32, coins: usize, list: usize,
@@ -167,9 +230,9 @@ export function sbx(
   highs = high;
   categories = category;
   whole = rounded;
-  order = eta + 1;
-  inverseOrder = 1 / order;
-  free = f64x2.extract_lane(exp2Lanes(splat(21 * inverseOrder)), 0);
+  order = <f32>(eta + 1);
+  inverseOrder = <f32>(1 / (eta + 1));
+  free = f64x2.extract_lane(exp2Lanes(splat(21 / (eta + 1))), 0);
   const bytes = (<usize>length) << 3;
   let end = list;
   for (let k = 0; k < couples; k++) {
@@ -180,15 +243,13 @@ export function sbx(
     }
   }
   const count = <i32>((end - list) / ENTRY);
-  // A partner for the last gene of an odd number: a copy of the gene, in a place that nobody reads.
-  if (count & 1) isolate(end, bytes);
+  // Partners for the last genes: copies of a gene in a place that nobody reads.
+  isolate(end, bytes);
   for (let i = 0; i < count; i += 8) {
     encrypt(key0, key1, counter + (i >> 1));
     const a = word0, b = word1;
-    crossTwo(list, bytes, v128.shuffle<i32>(a, b, 0, 4, 0, 4));
-    if (i + 2 < count) crossTwo(list + 2 * ENTRY, bytes, v128.shuffle<i32>(a, b, 1, 5, 1, 5));
-    if (i + 4 < count) crossTwo(list + 4 * ENTRY, bytes, v128.shuffle<i32>(a, b, 2, 6, 2, 6));
-    if (i + 6 < count) crossTwo(list + 6 * ENTRY, bytes, v128.shuffle<i32>(a, b, 3, 7, 3, 7));
+    crossFour(list, bytes, v128.shuffle<i32>(a, b, 0, 4, 1, 5));
+    if (i + 4 < count) crossFour(list + 4 * ENTRY, bytes, v128.shuffle<i32>(a, b, 2, 6, 3, 7));
     list += 8 * ENTRY;
   }
   return count;

@@ -22,7 +22,7 @@ type Numbers = Float64Array | Int32Array;
  * Simulated binary crossover, bounded (Deb and Agrawal 1995; Deb's NSGA-II code): the children of x1 < x2 lie
  * symmetrically around the parents' mean, spread so that the bounds are never crossed. Children swap sides with
  * probability one half. On integers the results are rounded; categories are exchanged. The quantile that sets a gene's
- * spread has 32 random bits.
+ * spread has 31 random bits; how far the spread is from 1 is computed in single precision, the child in double.
  */
 export function sbx(given: Partial<SbxOptions> = {}): Crossover<Numbers> {
   const options = { ...sbxDefaults, ...given };
@@ -70,24 +70,15 @@ function crossAll(
   const rows = space.take(16 * length * most);
   const flags = space.take(most);
   const coins = space.take(8 * groups * most);
-  const list = space.take(16 * (length * most + 2) + 8 * length);
+  const list = space.take(16 * (length * most + 4) + 8 * length);
   for (let couple = 0, drawn = 0; 2 * couple < mates.length; couple += most) {
     const block = mates.subarray(2 * couple, 2 * (couple + most));
-    gatherInto(space.f64, rows >> 3, parents, block);
+    for (let i = 0; i < block.length; i++) space.f64.set(parents.rows[block[i]!]!, (rows >> 3) + i * length);
     const couples = block.length >> 1;
     space.u8.set(crossing.subarray(couple, couple + couples), flags);
     kernels.coins(coins, couples, length, geneRate, ...coinKey, groups * couple);
     const shape = [couples, length, coins, list, ...limits, rounded, eta] as const;
     drawn += (kernels.sbx(rows, flags, ...shape, ...spreadKey, drawn) + 1) >> 1;
     children.genes.set(space.numbers(rows, block.length * length), 2 * couple * length);
-  }
-}
-
-/** Copies individuals, one after the other, to out[at] and on. */
-function gatherInto(out: Float64Array, at: number, { genes, length }: Population<Numbers>, indices: Int32Array): void {
-  let to = at;
-  for (let k = 0; k < indices.length; k++) {
-    const from = indices[k]! * length;
-    for (let j = from; j < from + length; j++) out[to++] = genes[j]!;
   }
 }
