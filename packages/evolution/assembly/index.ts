@@ -1,11 +1,13 @@
 // Operators and test functions over many genes in double precision (crossover draws its spread in single precision).
-// Arguments count numbers; addresses are bytes. Arrays may be read, and where a comment says so written, up to four numbers beyond their end. Plain SIMD only, whose
-// operations round alike everywhere: equal inputs give equal bits on every machine.
+// Arguments count numbers; addresses are bytes. Arrays may be read, and where a comment says so written, up to four
+// numbers beyond their end. Plain SIMD only, whose operations round alike everywhere: equal inputs give equal bits on
+// every machine.
 
 export { coins, sbx } from './crossover';
 export { gaps, gaussian, polynomial } from './mutation';
 export { rastrigin } from './problems';
 export { uniforms } from './random';
+export { highest } from './ranks';
 
 /** First byte that callers may use. */
 export function heapBase(): usize {

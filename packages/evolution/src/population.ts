@@ -3,6 +3,8 @@
  * Notation. N: individuals. L: genes of one individual. genes [N, L] row-major. rows[i]: view of individual i, [L].
  */
 
+import { workspace } from './kernels/module.ts';
+
 /** The arrays that hold genes: symbols of an alphabet, integers, or real numbers. */
 export type Genes = Uint8Array | Int32Array | Float64Array;
 
@@ -68,33 +70,9 @@ export function descending(scores: ArrayLike<number>): Int32Array {
 export function highest(scores: Float64Array, count: number): Int32Array {
   const n = scores.length;
   if (count >= n) return Int32Array.from({ length: n }, (_, i) => i);
-  const limit = smallestAt(n - count, scores.slice());
-  let ties = count;
-  for (let i = 0; i < n; i++) if (scores[i]! > limit) ties--;
-  const chosen = new Int32Array(count);
-  for (let i = 0, k = 0; k < count; i++) {
-    if (scores[i]! > limit || (scores[i] === limit && ties-- > 0)) chosen[k++] = i;
-  }
-  return chosen;
-}
-
-/** The value that would stand at `rank` if `values` were sorted: Hoare's selection, which reorders them. */
-function smallestAt(rank: number, values: Float64Array): number {
-  let [from, to] = [0, values.length - 1];
-  while (from < to) {
-    const pivot = values[(from + to) >> 1]!;
-    let [i, j] = [from, to];
-    while (i <= j) {
-      while (values[i]! < pivot) i++;
-      while (values[j]! > pivot) j--;
-      if (i > j) break;
-      const kept = values[i]!;
-      values[i++] = values[j]!;
-      values[j--] = kept;
-    }
-    if (rank <= j) to = j;
-    else if (rank >= i) from = i;
-    else break;
-  }
-  return values[rank]!;
+  if (count <= 0) return new Int32Array(0);
+  const space = workspace();
+  const [copy, scratch, out] = [space.copy(scores), space.take(8 * n), space.take(4 * (count + 1))];
+  space.kernels.highest(copy, n, count, scratch, out);
+  return space.i32.slice(out >> 2, (out >> 2) + count);
 }

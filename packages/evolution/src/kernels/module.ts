@@ -52,6 +52,7 @@ export interface Kernels {
     key1: number,
     counter: number,
   ): void;
+  highest(scores: number, count: number, chosen: number, scratch: number, out: number): void;
   rastrigin(rows: number, count: number, length: number, out: number): void;
 }
 
