@@ -57,6 +57,8 @@ async function tormented(out: string, args: readonly string[], wholeMs: number):
       return kills;
     }
     if (existsSync(join(cwd, out, 'run.json'))) kills++;
+    // Killed after its last file: there is nothing left to do.
+    if (existsSync(join(cwd, out, 'summary.json'))) return kills;
   }
 }
 

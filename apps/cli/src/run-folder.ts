@@ -10,7 +10,7 @@
  *   agent.skein       the best agent so far
  *   front.json        the Pareto front that an evolution found
  *   best.json         the best options that a study found: a configuration file
- *   summary.json      how it ended
+ *   summary.json      how it ended: written last, when everything else is there
  *   curve.svg, report.html
  */
 

@@ -44,7 +44,6 @@ async function writeResults(
     evaluationStd: evaluation.std,
     solved: solvedAt === null ? null : evaluation.mean >= solvedAt,
   };
-  folder.writeJson(folder.summary, summary);
   const verdict = summary.solved === null ? '' : summary.solved ? ', solved' : `, not solved (that takes ${solvedAt})`;
   const sentence = `${run.algorithm} on ${config.env}: mean return ${evaluation.mean.toFixed(1)} over ${evaluation.episodes} evaluation episodes${verdict}`;
   const title = `${run.algorithm.toUpperCase()} on ${config.env}`;
@@ -62,6 +61,8 @@ async function writeResults(
         ...(solvedAt === null ? {} : { threshold: solvedAt }),
       }),
   });
+  // Last: what has a summary has everything.
+  folder.writeJson(folder.summary, summary);
   return sentence;
 }
 

@@ -89,6 +89,10 @@ async function writeResults(run: SeedsRun, results: readonly SeedResult[]): Prom
   const { value, low, high } = bootstrapInterval(returns);
   const best = results.reduce((a, b) => (b.evaluationReturn > a.evaluationReturn ? b : a));
   const { solvedAt } = environmentDefinition(config.env);
+  writeFileAtomic(folder.agent, readFileSync(best.folder.agent));
+  const text = `interquartile mean return ${value.toFixed(1)}, 95 % interval ${low.toFixed(1)} to ${high.toFixed(1)}`;
+  await writePage(run, results, text);
+  // Last: what has a summary has everything.
   folder.writeJson(folder.summary, {
     interquartileMean: value,
     interval: [low, high],
@@ -97,9 +101,6 @@ async function writeResults(run: SeedsRun, results: readonly SeedResult[]): Prom
     solved: solvedAt === null ? null : returns.filter((one) => one >= solvedAt).length,
     seeds: results.map(({ seed, steps, evaluationReturn }) => ({ seed, steps, evaluationReturn })),
   });
-  writeFileAtomic(folder.agent, readFileSync(best.folder.agent));
-  const text = `interquartile mean return ${value.toFixed(1)}, 95 % interval ${low.toFixed(1)} to ${high.toFixed(1)}`;
-  await writePage(run, results, text);
   console.log(`${algorithm} on ${config.env}, ${results.length} seeds: ${text}`);
   console.log(
     `report      ${folder.report}\nbest agent  ${folder.agent} (seed ${best.seed})\nruns        ${join(folder.path, 'seed-*')}`,

@@ -144,7 +144,6 @@ async function writeResults(run: StudyRun, optimizer: Optimizer<Space>): Promise
     bestValue: best?.value ?? null,
     best: options,
   };
-  folder.writeJson(folder.summary, summary);
   folder.writeJson(folder.best, { ...subject.common, ...options });
   const sentence =
     best === null
@@ -166,6 +165,8 @@ async function writeResults(run: StudyRun, optimizer: Optimizer<Space>): Promise
     ],
     draw: (rows) => studyFigures(rows, optimizer, { title, subtitle: run.method, objective: subject.label }),
   });
+  // Last: what has a summary has everything.
+  folder.writeJson(folder.summary, summary);
   console.log(sentence);
   const use = subject.use === undefined ? '' : `  (${subject.use(folder.best)})`;
   console.log(`report   ${folder.report}\npicture  ${folder.curve}\nbest     ${folder.best}${use}`);

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { SkeinError, Type } from '@skein/core';
 import { defineCommand } from '../command.ts';
 import { RunFolder } from '../run-folder.ts';
-import { connectionFlags } from '../runtime.ts';
+import { connectionFlags, forgetRun } from '../runtime.ts';
 import { finishTraining } from '../train-finish.ts';
 import type { TrainRun } from '../train-run.ts';
 import { type SeedsRun, trainSeeds } from '../train-seeds.ts';
@@ -23,6 +23,8 @@ export const resume = defineCommand({
     const folder = new RunFolder(positionals[0] as string);
     const manifest = folder.readManifest();
     if (existsSync(folder.summary)) {
+      // It may have been killed between its last file and its end.
+      await forgetRun(options, folder);
       throw new SkeinError('CONFIG', `${folder.path}: expected an unfinished run, got one that has ended`, {
         advice: `its result is in ${folder.summary}`,
       });

@@ -23,7 +23,6 @@ export async function writeEvolution(
   const result = await resultOf(folder, options, outcome);
   if (options.explain ?? isTextbookRun(options, outcome)) console.log(storyOf(options, generations));
   const summary = { ...result.summary, generations, evaluations, stop };
-  folder.writeJson(folder.summary, summary);
   const sentence = `${plan.title}: ${result.sentence} after ${grouped(generations)} generations and ${grouped(evaluations)} evaluations`;
   await writeReport(folder, {
     title: plan.title,
@@ -31,6 +30,8 @@ export async function writeEvolution(
     tables: [tableOf('Result', summary), tableOf('Configuration', options)],
     draw: (rows) => draw(outcome, rows, options.seed),
   });
+  // Last: what has a summary has everything.
+  folder.writeJson(folder.summary, summary);
   console.log([sentence, ...result.lines].join('\n'));
   console.log(`report   ${folder.report}\npicture  ${folder.curve}\nmetrics  ${folder.metrics}`);
 }
