@@ -56,6 +56,8 @@ async function tormented(out: string, args: readonly string[], wholeMs: number):
       expect(ended, ended.stderr).toMatchObject({ code: 0 });
       return kills;
     }
+    coordinator.child.kill('SIGKILL');
+    await coordinator.ended;
     if (existsSync(join(cwd, out, 'run.json'))) kills++;
     // Killed after its last file: there is nothing left to do.
     if (existsSync(join(cwd, out, 'summary.json'))) return kills;
