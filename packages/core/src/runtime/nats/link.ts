@@ -84,7 +84,9 @@ export async function persistently<T>(link: Link, operation: () => Promise<T>): 
       return await operation();
     } catch (error) {
       if (link.nc.isClosed() || link.nc.isDraining()) throw closedError(error);
-      if (!isPassing(error)) throw error;
+      const gathering = isApiError(error, NO_PEERS_CODE);
+      if (gathering && performance.now() - startedAt > GATHERING_MS) throw tooFewServers(link, error);
+      if (!gathering && !isPassing(error)) throw error;
       const denied = link.denied();
       if (denied !== null && denied.at >= startedAt) throw deniedError(denied.error);
       await sleep(RETRY_MS);
@@ -94,6 +96,16 @@ export async function persistently<T>(link: Link, operation: () => Promise<T>): 
 
 /** JetStream is starting, or has no leader at the moment. Other errors (storage full, limits) do not go away by themselves. */
 const PASSING_CODES: readonly number[] = [10_008, 10_009];
+
+/** Fewer servers than copies of a stream: a cluster that has just started may not have heard of all of its members. */
+const NO_PEERS_CODE = 10_005;
+const GATHERING_MS = 10_000;
+
+const tooFewServers = ({ replicas }: Link, cause: unknown): SkeinError =>
+  new SkeinError('CONNECTION', `the NATS servers cannot keep ${replicas} copies of a stream: ${messageOf(cause)}`, {
+    cause,
+    advice: 'ask for no more replicas than the cluster has servers, and check that they reach each other',
+  });
 
 /** True for errors of a server that answered and will answer the same again: its storage is full, a limit is reached. */
 export const isRefusal = (error: unknown): boolean => error instanceof JetStreamApiError && !isPassing(error);
