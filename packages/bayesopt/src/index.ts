@@ -44,6 +44,7 @@ export type { LengthscaleOptions } from './kernels/distance.ts';
 export type { ColumnOptions, Kernel } from './kernels/kernel.ts';
 export * from './kernels/stationary.ts';
 export * from './kernels/structured.ts';
+export * from './kernels/warp.ts';
 export type { Inputs } from './linalg/points.ts';
 export * from './linear/bayesian-linear.ts';
 export * from './linear/metropolis.ts';

@@ -8,6 +8,7 @@ import type { Kernel } from './kernel.ts';
 import { matricesOf, pairwise } from './matrices.ts';
 import { matern12, matern32, matern52, rationalQuadratic, rbf } from './stationary.ts';
 import { hamming, linear, periodic, polynomial } from './structured.ts';
+import { kumaraswamy } from './warp.ts';
 
 const D = 3;
 const ard = { lengthscale: [0.5, 0.8, 1.7] };
@@ -29,6 +30,7 @@ const KERNELS: readonly Kernel[] = [
   polynomial({ degree: 3, offset: 0.4 }),
   periodic({ period: 0.7, lengthscale: 1.2 }),
   product(scale(matern32(ard), 0.6), sum(rbf({ lengthscale: 0.9 }), constant(0.2))),
+  kumaraswamy(sum(matern52(ard), white(0.1)), { columns: D, a: [0.5, 1.4, 2], b: [3, 0.8, 1] }),
 ];
 
 const points = createRng(1).fillUniform(new Float64Array(20 * D));
@@ -161,4 +163,13 @@ test('very distant points have no covariance, and coinciding ones all of it, in 
     matricesOf(kernel).contract(x, new Float64Array(36).fill(1), gradient, 0);
     expect(gradient[0]).toSatisfy(Number.isFinite);
   }
+});
+
+test('warping with shapes 1 changes nothing, and undoes a power of the inputs', () => {
+  const plain = matern52(ard);
+  const identity = kumaraswamy(plain, { columns: D });
+  expectClose(identity.value(points, 0, points, OTHER, D), plain.value(points, 0, points, OTHER, D), { rtol: 1e-13 });
+  const squares = points.map((u) => u * u);
+  const rooted = kumaraswamy(plain, { columns: D, a: [0.5, 0.5, 0.5] });
+  expectClose(rooted.value(squares, 0, squares, OTHER, D), plain.value(points, 0, points, OTHER, D), { rtol: 1e-13 });
 });

@@ -14,17 +14,23 @@ import {
 import { beliefOf, beliefWithPending, type Scorer, scorer, sumScores } from '../acquisition/belief.ts';
 import { type MaximiseOptions, maximiseAcquisition } from '../acquisition/maximise.ts';
 import { flatten } from '../linalg/points.ts';
+import type { Columns } from './columns.ts';
+import { elsewhereDefaults, isTimeToLookElsewhere, otherRegions } from './elsewhere.ts';
 import { type Observation, violation } from './history.ts';
 import { type Method, named, type Question, randomMethod, sobolMethod } from './method.ts';
-import { fitSurrogate, type Surrogate, SurrogateMemorySchema, surrogateDefaults } from './surrogate.ts';
+import { fitSurrogate, NO_WARP, OBJECTIVE_WARPS, type Surrogate, SurrogateMemorySchema } from './surrogate.ts';
 import { thompsonScorer } from './thompson.ts';
+
+/** Best trials elsewhere that get a local search of their own. */
+const ANCHORS = 3;
 
 /** Joint draws at the running trials. */
 const FANTASIES = 16;
 
 /** What the optimiser may score points by; each is a function of the best outcome so far. Losses are minimised. */
+const IMPROVEMENT = 'logExpectedImprovement';
 const ACQUISITIONS: readonly { readonly name: string; readonly of: (best: number) => Acquisition }[] = [
-  { name: 'logExpectedImprovement', of: (best) => logExpectedImprovement({ best }) },
+  { name: IMPROVEMENT, of: (best) => logExpectedImprovement({ best }) },
   { name: 'probabilityOfImprovement', of: (best) => logProbabilityOfImprovement({ best, margin: 1e-3 }) },
   { name: 'confidenceBound', of: () => upperConfidenceBound() },
 ];
@@ -44,19 +50,52 @@ const MemorySchema = Type.Union([
 export const gpMethod: Method = {
   name: 'gp',
   suggest: (question) => {
-    const { observed, trial, initialTrials, columns, rng, seen } = question;
+    const { observed, trial, initialTrials } = question;
     if (trial < initialTrials || observed.length < 2) return sobolMethod.suggest(question);
-    const { objective, constraints } = fitSurrogates(question);
-    const found = maximiseAcquisition(
-      score(question, objective, constraints),
-      columns,
-      { seen, anchors: bestPoints(observed), rng: rng.split('acquisition') },
-      effort(observed.length),
-    );
-    const memory = { objective: objective.memory, constraints: constraints.map((surrogate) => surrogate.memory) };
-    return { point: found?.point ?? randomMethod.suggest(question).point, memory };
+    const surrogates = fitSurrogates(question);
+    const found = maximise(question, score(question, surrogates), bestPoints(observed));
+    const point = found === null ? null : (instead(question, surrogates, found.score) ?? found.point);
+    const memory = {
+      objective: surrogates.objective.memory,
+      constraints: surrogates.constraints.map((surrogate) => surrogate.memory),
+    };
+    return { point: point ?? randomMethod.suggest(question).point, memory };
   },
 };
+
+const maximise = (question: Question, scorer: Scorer, anchors: readonly Float64Array[], allows?: Columns['allows']) =>
+  maximiseAcquisition(
+    scorer,
+    allows === undefined ? question.columns : { ...question.columns, allows },
+    { seen: question.seen, anchors, rng: question.rng.split('acquisition') },
+    effort(question.observed.length),
+  );
+
+/** A point elsewhere, where it is time to look there (elsewhere.ts); else null. */
+function instead(question: Question, surrogates: Surrogates, bestScore: number): Float64Array | null {
+  const { columns, trial, observed, acquisition } = question;
+  if (
+    acquisition !== IMPROVEMENT ||
+    !isTimeToLookElsewhere(bestScore, trial, columns.columns.length, observed.length)
+  ) {
+    return null;
+  }
+  for (const region of otherRegions(surrogates.objective.factored)) {
+    const isOutside = (row: number): boolean => !region.rows.has(row);
+    const anchors = observed
+      .filter((_, row) => isOutside(row))
+      .toSorted((a, b) => a.loss - b.loss)
+      .slice(0, ANCHORS);
+    const found = maximise(
+      question,
+      score(question, surrogates, isOutside),
+      anchors.map(({ point }) => point),
+      (point) => columns.allows(point) && !region.holds(point),
+    );
+    if (found !== null && found.score > Math.log(elsewhereDefaults.negligible)) return found.point;
+  }
+  return null;
+}
 
 /** Fewer candidates where each costs more: n^2 a candidate. */
 const effort = (n: number): Partial<MaximiseOptions> =>
@@ -84,7 +123,7 @@ function fitSurrogates({ observed, columns, deterministic, memory, rng }: Questi
     ...common,
     points: observed.map(({ point }) => point),
     targets: observed.map(({ loss }) => loss),
-    logOffsets: surrogateDefaults.logOffsets,
+    warps: OBJECTIVE_WARPS,
     memory: last?.objective ?? null,
     rng: rng.split('review'),
   });
@@ -95,7 +134,7 @@ function fitSurrogates({ observed, columns, deterministic, memory, rng }: Questi
       ...common,
       points: measured.map(({ point }) => point),
       targets: measured.map(({ constraints }) => constraints[c]!),
-      logOffsets: [],
+      warps: [NO_WARP],
       memory: last?.constraints[c] ?? null,
       rng: rng.split('constraint').split(c),
     }),
@@ -105,9 +144,14 @@ function fitSurrogates({ observed, columns, deterministic, memory, rng }: Questi
 
 /**
  * The acquisition function plus the log probability that every constraint is satisfied (of a logarithmic function, the
- * log of their product; of others, a penalty); that probability alone while no trial satisfied them.
+ * log of their product; of others, a penalty); that probability alone while no trial satisfied them. Improvements are over
+ * the trials that count.
  */
-function score(question: Question, objective: Surrogate, constraints: readonly Surrogate[]): Scorer {
+function score(
+  question: Question,
+  { objective, constraints }: Surrogates,
+  counts: (row: number) => boolean = () => true,
+): Scorer {
   const { observed, acquisition } = question;
   const feasibility = constraints.map(({ factored, transform }) =>
     scorer(beliefOf(factored), () => logProbabilityOfImprovement({ best: transform.forward(0) })),
@@ -126,7 +170,7 @@ function score(question: Question, objective: Surrogate, constraints: readonly S
     pending,
     count: FANTASIES,
     rng: question.rng.split('fantasies'),
-    ...(constrained ? { eligible: isEligible } : {}),
+    eligible: (row) => counts(row) && (!constrained || isEligible(row)),
   });
   return sumScores([scorer(belief, named('acquisition', ACQUISITIONS, acquisition).of), ...feasibility]);
 }

@@ -9,9 +9,9 @@
 import { type Rng, type Static, Type } from '@skein/core';
 import { type FitReport, fitDefaults, fitModel } from '../gp/fit.ts';
 import { type Factored, factorModel } from '../gp/likelihood.ts';
-import { zeroMean } from '../gp/mean.ts';
+import { constantMean } from '../gp/mean.ts';
 import { learnedNoise, type Model, parametersOf, toNoise, withParameterValues } from '../gp/model.ts';
-import { gammaPrior, lengthscaleBarrier } from '../gp/priors.ts';
+import { gammaPrior, normalPrior } from '../gp/priors.ts';
 import { scale } from '../kernels/compose.ts';
 import { matern52 } from '../kernels/stationary.ts';
 import { choleskyFailure } from '../linalg/cholesky.ts';
@@ -20,18 +20,17 @@ import {
   identityTransform,
   logJacobian,
   type OutcomeTransform,
+  reflectedLog,
   shiftedLog,
   standardised,
 } from '../transform/outcome.ts';
 import type { Column } from './columns.ts';
+import { named } from './method.ts';
 
-/** Settings of the surrogate. Priors and stopping rule of the fit are Optuna's. */
+/** Settings of the surrogate. */
 export const surrogateDefaults = {
   /** Least noise variance relative to the variance of the outcomes; that of a deterministic objective. */
   leastNoise: 1e-8,
-  /** Offsets of the shifted logarithms that compete with no transform at all. Smaller ones win evidence too, but then
-   * stretch the neighbourhood of the best point so far that searches stay in its basin. */
-  logOffsets: [1, 0.3],
   /** A review looks at no more points than this. */
   reviewPoints: 256,
   /** The fit stops early: a suggestion hardly depends on the last digits of the hyperparameters. */
@@ -39,9 +38,31 @@ export const surrogateDefaults = {
   fitIterations: 100,
 } as const;
 
+/** A transform of outcomes that competes, by name. */
+interface Warp {
+  readonly name: string;
+  of(losses: readonly number[]): OutcomeTransform;
+}
+
+/** The outcomes as they are. */
+export const NO_WARP: Warp = { name: 'none', of: () => identityTransform };
+
+/**
+ * Transforms of an objective that compete. Logarithms with smaller offsets win evidence too, but then stretch the
+ * neighbourhood of the best point so far that searches stay in its basin.
+ */
+export const OBJECTIVE_WARPS: readonly Warp[] = [
+  NO_WARP,
+  ...[1, 0.3].map((offset) => ({ name: `shiftedLog(${offset})`, of: (y: readonly number[]) => shiftedLog(y, offset) })),
+  ...[1, 0.3].map((offset) => ({
+    name: `reflectedLog(${offset})`,
+    of: (y: readonly number[]) => reflectedLog(y, offset),
+  })),
+];
+
 export const SurrogateMemorySchema = Type.Object({
-  /** Offset of the shifted logarithm; null for no transform. */
-  logOffset: Type.Union([Type.Null(), Type.Number()]),
+  /** Name of the transform. */
+  warp: Type.String(),
   parameters: Type.Array(Type.Number()),
   /** Number of losses at the last review. */
   reviewedAt: Type.Number(),
@@ -63,8 +84,8 @@ export interface SurrogateQuestion {
   readonly targets: readonly number[];
   readonly columns: readonly Column[];
   readonly deterministic: boolean;
-  /** Offsets of the logarithms that compete with no transform; none for targets whose scale has a meaning. */
-  readonly logOffsets: readonly number[];
+  /** Transforms that compete; only `NO_WARP` for targets whose scale has a meaning. */
+  readonly warps: readonly Warp[];
   /** What the last fit returned; null at first. */
   readonly memory: SurrogateMemory | null;
   readonly rng: Rng;
@@ -72,11 +93,11 @@ export interface SurrogateQuestion {
 
 /** Fits the surrogate. */
 export function fitSurrogate(question: SurrogateQuestion): Surrogate {
-  const { points, targets, columns, memory: last } = question;
+  const { points, targets, columns, warps, memory: last } = question;
   const initial = initialModel(columns, question.deterministic);
   const due = last === null || targets.length >= last.reviewedAt + Math.max(1, Math.floor(last.reviewedAt / 10));
   const start = due ? review(initial, question) : last;
-  const transform = transformOf(targets, start.logOffset);
+  const transform = transformOf(targets, named('transform', warps, start.warp));
   const y = Float64Array.from(targets, transform.forward);
   const x = flatten(points, columns.length);
   const { model } = fit(withParameterValues(initial, start.parameters), x, y);
@@ -86,8 +107,7 @@ export function fitSurrogate(question: SurrogateQuestion): Surrogate {
   return { factored, transform, memory: { ...start, parameters } };
 }
 
-const transformOf = (losses: readonly number[], logOffset: number | null): OutcomeTransform =>
-  standardised(logOffset === null ? identityTransform : shiftedLog(losses, logOffset), losses);
+const transformOf = (losses: readonly number[], warp: Warp): OutcomeTransform => standardised(warp.of(losses), losses);
 
 function fit(model: Model, x: Points, y: Float64Array): FitReport {
   const { gradientTolerance, fitIterations: maxIterations } = surrogateDefaults;
@@ -95,10 +115,7 @@ function fit(model: Model, x: Points, y: Float64Array): FitReport {
 }
 
 /** The transform and hyperparameters of the highest evidence, each transform fitted from the last and initial values. */
-function review(
-  initial: Model,
-  { points, targets, logOffsets, memory: last, rng }: SurrogateQuestion,
-): SurrogateMemory {
+function review(initial: Model, { points, targets, warps, memory: last, rng }: SurrogateQuestion): SurrogateMemory {
   const rows = reviewRows(targets, rng);
   const x = flatten(
     rows.map((i) => points[i]!),
@@ -107,14 +124,14 @@ function review(
   const losses = rows.map((i) => targets[i]!);
   const starts = last === null ? [initial] : [withParameterValues(initial, last.parameters), initial];
   let best: { memory: SurrogateMemory; evidence: number } | null = null;
-  for (const logOffset of [null, ...logOffsets]) {
-    const transform = transformOf(targets, logOffset);
+  for (const warp of warps) {
+    const transform = transformOf(targets, warp);
     const y = Float64Array.from(losses, transform.forward);
     for (const { model, logPosterior } of starts.map((start) => fit(start, x, y))) {
       const evidence = logPosterior + logJacobian(transform, losses);
       if (best !== null && !(evidence > best.evidence)) continue;
       const parameters = parametersOf(model).map((p) => p.value);
-      best = { memory: { logOffset, parameters, reviewedAt: targets.length }, evidence };
+      best = { memory: { warp: warp.name, parameters, reviewedAt: targets.length }, evidence };
     }
   }
   return best!.memory;
@@ -130,17 +147,21 @@ function reviewRows(losses: readonly number[], rng: Rng): number[] {
   return [...best, ...rng.shuffle(rows).slice(0, reviewPoints - best.length)];
 }
 
+/**
+ * Matern 5/2 with the priors of BoTorch's earlier default on length scales, Optuna's on output scale and noise, and a
+ * mean that is learned: a process that returns to the average of trials near the optimum polishes it many trials longer.
+ */
 function initialModel(columns: readonly Column[], deterministic: boolean): Model {
   const kernel = matern52({
     lengthscale: columns.map(() => 1),
     bounds: [1e-2, 1e2],
-    prior: lengthscaleBarrier(0.1),
+    prior: gammaPrior(3, 6),
     categorical: columns.flatMap((column, j) => (column.categorical ? [j] : [])),
   });
   const { leastNoise } = surrogateDefaults;
   return {
     kernel: scale(kernel, { variance: 1, bounds: [1e-3, 1e3], prior: gammaPrior(2, 1) }),
-    mean: zeroMean(),
+    mean: constantMean({ prior: normalPrior(0, 1) }),
     noise: deterministic
       ? toNoise(leastNoise)
       : learnedNoise({ value: 1e-2, bounds: [leastNoise, 10], prior: gammaPrior(1.1, 30) }),

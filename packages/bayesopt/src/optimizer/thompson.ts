@@ -26,11 +26,16 @@ export function thompsonScorer(factored: Factored, columns: readonly Column[], r
   const prior = priorDraw(variance!, lengthscales, columns, rng.split('prior'));
   const noise = rng.split('noise');
   const residual = y.map(
-    (v, i) => v - prior(x.data, i * d, null) - Math.sqrt(noiseAt(model.noise, i)) * noise.normal(),
+    (v, i) =>
+      v -
+      model.mean.value(x.data, i * d, d) -
+      prior(x.data, i * d, null) -
+      Math.sqrt(noiseAt(model.noise, i)) * noise.normal(),
   );
   const weights = factor.solve(residual);
   const posterior: Draw = (points, at, gradient) => {
-    let value = prior(points, at, gradient);
+    let value = model.mean.value(points, at, d) + prior(points, at, gradient);
+    if (gradient !== null) model.mean.addInputGradient(gradient);
     for (let i = 0; i < n; i++) {
       value += weights[i]! * model.kernel.value(points, at, x.data, i * d, d);
       if (gradient !== null) model.kernel.addInputGradient(points, at, x.data, i * d, d, weights[i]!, gradient);

@@ -6,6 +6,7 @@ import {
   identityTransform,
   logJacobian,
   normalise,
+  reflectedLog,
   shiftedLog,
   standardise,
   standardised,
@@ -20,6 +21,7 @@ describe.each([
   standardise(sample),
   normalise(sample),
   shiftedLog(sample, 0.1),
+  reflectedLog(sample, 0.3),
   yeoJohnson(0.3),
   yeoJohnson(0),
   yeoJohnson(2),
@@ -32,6 +34,7 @@ describe.each([
       const step = 1e-6 * Math.max(1, Math.abs(y));
       expectClose(transform.inverse(transform.forward(y)), y, { rtol: 1e-9, atol: 1e-9 });
       if (transform.label.includes('shiftedLog') && y === Math.min(...sample)) continue;
+      if (transform.label.includes('reflectedLog') && y === Math.max(...sample)) continue;
       const slope = (transform.forward(y + step) - transform.forward(y - step)) / (2 * step);
       expectClose(transform.logSlope(y), Math.log(slope), { atol: 1e-5 });
     }

@@ -75,6 +75,20 @@ export function shiftedLog(y: ArrayLike<number>, offset: number): OutcomeTransfo
   };
 }
 
+/** The mirror image of `shiftedLog`: spreads out large outcomes and compresses small ones. */
+export function reflectedLog(y: ArrayLike<number>, offset: number): OutcomeTransform {
+  const log = shiftedLog(
+    Array.from(y, (v) => -v),
+    offset,
+  );
+  return {
+    label: `reflectedLog(${offset})`,
+    forward: (v) => -log.forward(-v),
+    inverse: (z) => -log.inverse(-z),
+    logSlope: (v) => log.logSlope(-v),
+  };
+}
+
 /** Yeo and Johnson's power family (Biometrika 87, 2000); lambda 1 is the identity. */
 export function yeoJohnson(lambda: number): OutcomeTransform {
   const power = (v: number, p: number): number => (p === 0 ? Math.log1p(v) : Math.expm1(p * Math.log1p(v)) / p);
