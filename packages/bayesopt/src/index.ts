@@ -71,3 +71,4 @@ export * from './pareto/boxes.ts';
 export * from './pareto/pareto.ts';
 export * from './prune/pruner.ts';
 export * from './transform/outcome.ts';
+export * from './transform/power.ts';
