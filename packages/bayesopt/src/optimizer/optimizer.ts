@@ -32,12 +32,13 @@ import {
   type Trial,
   type TrialRecord,
 } from './trial.ts';
+import { turboMethod } from './turbo-method.ts';
 
 /** Every method, by name. */
-export const METHODS: readonly Method[] = [gpMethod, tpeMethod, forestMethod, sobolMethod, randomMethod];
+export const METHODS: readonly Method[] = [gpMethod, turboMethod, tpeMethod, forestMethod, sobolMethod, randomMethod];
 
 export interface OptimizerOptions {
-  /** `gp`, `tpe`, `forest`, `sobol` or `random`. */
+  /** `gp`, `turbo`, `tpe`, `forest`, `sobol` or `random`. */
   readonly method: string;
   readonly seed: number;
   /** Larger outcomes are better. */
