@@ -64,6 +64,7 @@ export type { Method, Question, Suggestion } from './optimizer/method.ts';
 export * from './optimizer/objective.ts';
 export * from './optimizer/optimizer.ts';
 export * from './optimizer/pareto-optimizer.ts';
+export type { RelatedTrial } from './optimizer/related.ts';
 export * from './optimizer/rules.ts';
 export * from './optimizer/study.ts';
 export * from './optimizer/trial.ts';

@@ -163,7 +163,7 @@ function pointScorer({ factored, alphas }: Belief, acquisitions: readonly Acquis
     const byVariance = byDeviation / (2 * deviation);
     const byMean = byMeans.reduce((sum, v) => sum + v, 0);
     gradient.fill(0);
-    mean.addInputGradient(gradient);
+    mean.addInputGradient(x, 0, d, gradient);
     for (let j = 0; j < d; j++) gradient[j]! *= byMean;
     // k(x, x) moves in both arguments.
     kernel.addInputGradient(x, 0, x, 0, d, 2 * byVariance, gradient);

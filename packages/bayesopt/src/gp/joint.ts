@@ -63,7 +63,7 @@ function pullback(
   const out = new Float64Array(q * d);
   for (let i = from; i < q; i++) {
     const slope = out.subarray(i * d, (i + 1) * d);
-    mean.addInputGradient(slope);
+    mean.addInputGradient(data, i * d, d, slope);
     for (let j = 0; j < d; j++) slope[j]! *= byMean[i]!;
     for (let j = 0; j < q; j++) {
       kernel.addInputGradient(data, i * d, data, j * d, d, 2 * byCovariance[i * q + j]!, slope);

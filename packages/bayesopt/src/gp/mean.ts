@@ -11,8 +11,8 @@ export interface MeanFunction {
   value(x: Float64Array, xo: number, d: number): number;
   /** Writes the derivatives by the parameters to `out[0 ..]`. */
   gradient(x: Float64Array, xo: number, d: number, out: Float64Array): void;
-  /** Adds the derivative by x to `out` [d]. */
-  addInputGradient(out: Float64Array): void;
+  /** Adds the derivative by x, at `x[xo .. xo + d)`, to `out` [d]. */
+  addInputGradient(x: Float64Array, xo: number, d: number, out: Float64Array): void;
 }
 
 /** m(x) = 0. */
@@ -63,9 +63,49 @@ function linearOf(parameters: readonly Parameter[]): MeanFunction {
         out[j + 1] = x[xo + j]!;
       });
     },
-    addInputGradient: (out) => {
+    addInputGradient: (_x, _xo, _d, out) => {
       slopes.forEach((w, j) => {
         out[j]! += w;
+      });
+    },
+  };
+}
+
+/** A known function of the inputs with its gradient. */
+export interface Feature {
+  value(x: Float64Array, xo: number, d: number): number;
+  /** Adds `weight` times the derivative by x to `out` [d]. */
+  addInputGradient(x: Float64Array, xo: number, d: number, weight: number, out: Float64Array): void;
+}
+
+/**
+ * m(x) = c + sum of w_k f_k(x) for known functions f, such as what a related process believes; c first among the
+ * parameters. All start at 0.
+ */
+export function featureMean(features: readonly Feature[], options: ParameterOptions = {}): MeanFunction {
+  const names = ['mean', ...features.map((_, k) => `weight[${k}]`)];
+  return featureOf(
+    features,
+    names.map((name) => realParameter(name, 0, options)),
+  );
+}
+
+function featureOf(features: readonly Feature[], parameters: readonly Parameter[]): MeanFunction {
+  const [offset, ...weights] = parameters.map((p) => p.value);
+  return {
+    label: `features(${parameters.map((p) => p.value).join(', ')})`,
+    parameters,
+    withValues: (values) => featureOf(features, withValues(parameters, values)),
+    value: (x, xo, d) => features.reduce((sum, f, k) => sum + weights[k]! * f.value(x, xo, d), offset!),
+    gradient: (x, xo, d, out) => {
+      out[0] = 1;
+      features.forEach((f, k) => {
+        out[k + 1] = f.value(x, xo, d);
+      });
+    },
+    addInputGradient: (x, xo, d, out) => {
+      features.forEach((f, k) => {
+        f.addInputGradient(x, xo, d, weights[k]!, out);
       });
     },
   };

@@ -96,7 +96,7 @@ export function pointPosterior(at: Factored): (x: Float64Array) => PointPosterio
     result.variance = Math.max(0, model.kernel.value(x, 0, x, 0, d) - dot(solved, 0, solved, 0, n));
     factor.solveUpper(solved);
     result.meanGradient.fill(0);
-    model.mean.addInputGradient(result.meanGradient);
+    model.mean.addInputGradient(x, 0, d, result.meanGradient);
     result.varianceGradient.fill(0);
     // k(x, x) moves in both arguments.
     model.kernel.addInputGradient(x, 0, x, 0, d, 2, result.varianceGradient);

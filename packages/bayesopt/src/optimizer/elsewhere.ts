@@ -72,7 +72,7 @@ function descend({ model, x, alpha }: Factored, from: Float64Array): Float64Arra
   const { n, d } = x;
   const mean = (point: Float64Array, gradient: Float64Array): number => {
     let value = model.mean.value(point, 0, d);
-    model.mean.addInputGradient(gradient.fill(0));
+    model.mean.addInputGradient(point, 0, d, gradient.fill(0));
     for (let i = 0; i < n; i++) {
       value += alpha[i]! * model.kernel.value(point, 0, x.data, i * d, d);
       model.kernel.addInputGradient(point, 0, x.data, i * d, d, alpha[i]!, gradient);

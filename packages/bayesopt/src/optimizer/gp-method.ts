@@ -14,7 +14,7 @@ import {
 import { beliefOf, beliefWithPending, type Scorer, scorer, sumScores } from '../acquisition/belief.ts';
 import { type MaximiseOptions, maximiseAcquisition } from '../acquisition/maximise.ts';
 import { flatten } from '../linalg/points.ts';
-import type { Columns } from './columns.ts';
+import { type Columns, keyOf } from './columns.ts';
 import { elsewhereDefaults, isTimeToLookElsewhere, otherRegions } from './elsewhere.ts';
 import { type Observation, violation } from './history.ts';
 import { type Method, named, type Question, randomMethod, sobolMethod } from './method.ts';
@@ -46,20 +46,29 @@ const MemorySchema = Type.Union([
   Type.Object({ objective: SurrogateMemorySchema, constraints: Type.Array(SurrogateMemorySchema) }),
 ]);
 
-/** Gaussian process. Its memory is that of its surrogates. */
+/**
+ * Gaussian process. Its memory is that of its surrogates. The first trials of a study with related ones are the best of
+ * each of those.
+ */
 export const gpMethod: Method = {
   name: 'gp',
   suggest: (question) => {
-    const { observed, trial, initialTrials } = question;
+    const { observed, trial, initialTrials, related, memory } = question;
+    const known = related[trial];
+    if (known !== undefined && !question.seen.has(keyOf(known.best)) && question.columns.allows(known.best)) {
+      return { point: known.best, memory };
+    }
     if (trial < initialTrials || observed.length < 2) return sobolMethod.suggest(question);
     const surrogates = fitSurrogates(question);
     const found = maximise(question, score(question, surrogates), bestPoints(observed));
     const point = found === null ? null : (instead(question, surrogates, found.score) ?? found.point);
-    const memory = {
-      objective: surrogates.objective.memory,
-      constraints: surrogates.constraints.map((surrogate) => surrogate.memory),
+    return {
+      point: point ?? randomMethod.suggest(question).point,
+      memory: {
+        objective: surrogates.objective.memory,
+        constraints: surrogates.constraints.map((surrogate) => surrogate.memory),
+      },
     };
-    return { point: point ?? randomMethod.suggest(question).point, memory };
   },
 };
 
@@ -116,7 +125,7 @@ interface Surrogates {
   readonly constraints: readonly Surrogate[];
 }
 
-function fitSurrogates({ observed, columns, deterministic, memory, rng }: Question): Surrogates {
+function fitSurrogates({ observed, columns, deterministic, memory, related, rng }: Question): Surrogates {
   const last = parse(MemorySchema, memory, { what: 'memory of the gp method', code: 'CHECKPOINT' });
   const common = { columns: columns.columns, deterministic };
   const objective = fitSurrogate({
@@ -124,6 +133,7 @@ function fitSurrogates({ observed, columns, deterministic, memory, rng }: Questi
     points: observed.map(({ point }) => point),
     targets: observed.map(({ loss }) => loss),
     warps: OBJECTIVE_WARPS,
+    features: related.map(({ feature }) => feature),
     memory: last?.objective ?? null,
     rng: rng.split('review'),
   });

@@ -4,6 +4,7 @@ import { type Rng, SkeinError } from '@skein/core';
 import { sobol } from '../design/sobol.ts';
 import { type Columns, keyOf } from './columns.ts';
 import type { History } from './history.ts';
+import type { RelatedStudy } from './related.ts';
 
 /** What a method knows when it is asked. */
 export interface Question extends History {
@@ -22,6 +23,8 @@ export interface Question extends History {
   readonly deterministic: boolean;
   /** Name of the acquisition function, for methods that have one. */
   readonly acquisition: string;
+  /** What related studies found. */
+  readonly related: readonly RelatedStudy[];
   /** What the method returned with its last suggestion; null at first. */
   readonly memory: unknown;
 }

@@ -22,6 +22,7 @@ import { forestMethod } from './forest-method.ts';
 import { ACQUISITION_NAMES, gpMethod } from './gp-method.ts';
 import { historyOf } from './history.ts';
 import { type Method, named, randomMethod, sobolMethod } from './method.ts';
+import { type RelatedStudy, type RelatedTrial, relatedStudies } from './related.ts';
 import { tpeMethod } from './tpe-method.ts';
 import {
   type CompleteTrial,
@@ -88,10 +89,15 @@ export interface Optimizer<S extends Space> {
   state(): OptimizerState;
 }
 
-/** What is known of a space beyond its dimensions. Not part of the state. */
+/** What is known of a study beyond its space and options. Not part of the state. */
 export interface Rules<S extends Space> {
   /** Values that it refuses are never suggested. It should be cheap: it is asked thousands of times a suggestion. */
   readonly allows?: (values: Values<S>) => boolean;
+  /**
+   * Finished trials of related studies over the same space, one list a study: the `gp` method learns how much each of them
+   * says about this one. Their outcomes may be on other scales, but must be better in the same direction.
+   */
+  readonly related?: readonly (readonly RelatedTrial<S>[])[];
 }
 
 /** A new optimiser over a space. Throws `INPUT` for an empty space, `UNKNOWN_NAME` for an unknown method. */
@@ -120,6 +126,7 @@ class Study<S extends Space> implements Optimizer<S> {
   readonly options: OptimizerOptions;
   readonly #method: Method;
   readonly #columns: Columns;
+  readonly #related: readonly RelatedStudy[];
   readonly #rng: Rng;
   readonly #trials: TrialRecord<S>[];
   #memory: unknown;
@@ -136,6 +143,7 @@ class Study<S extends Space> implements Optimizer<S> {
       throw new SkeinError('UNKNOWN_NAME', `acquisition: expected one of ${names}, got ${options.acquisition}`);
     }
     this.#columns = columnsOf(space, rules.allows);
+    this.#related = relatedStudies(space, this.#columns.columns, rules.related ?? [], options);
     this.#rng = createRng(options.seed);
     this.#trials = trials;
     this.#memory = memory;
@@ -153,6 +161,7 @@ class Study<S extends Space> implements Optimizer<S> {
       initialTrials: this.options.initialTrials,
       deterministic: this.options.deterministic,
       acquisition: this.options.acquisition,
+      related: this.#related,
       memory: this.#memory,
     });
     this.#memory = memory;

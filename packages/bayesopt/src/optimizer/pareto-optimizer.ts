@@ -90,6 +90,7 @@ export class ParetoOptimizer<S extends Space> {
       initialTrials,
       deterministic,
       acquisition: optimizerDefaults.acquisition,
+      related: [],
       memory: this.#memory,
     });
     this.#memory = memory;

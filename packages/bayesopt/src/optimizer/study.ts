@@ -134,7 +134,7 @@ export async function minimize<S extends Space>(
   const optimizer = createOptimizer(
     space,
     { method, seed, maximise, initialTrials, deterministic, pruner, acquisition },
-    options.allows === undefined ? {} : { allows: options.allows },
+    { ...(options.allows && { allows: options.allows }), ...(options.related && { related: options.related }) },
   );
   await runStudy(optimizer, f, options);
   const best = optimizer.best();

@@ -9,7 +9,7 @@
 import { type Rng, type Static, Type } from '@skein/core';
 import { type FitReport, fitDefaults, fitModel } from '../gp/fit.ts';
 import { type Factored, factorModel } from '../gp/likelihood.ts';
-import { constantMean } from '../gp/mean.ts';
+import { type Feature, featureMean } from '../gp/mean.ts';
 import { learnedNoise, type Model, parametersOf, toNoise, withParameterValues } from '../gp/model.ts';
 import { gammaPrior, normalPrior } from '../gp/priors.ts';
 import { scale } from '../kernels/compose.ts';
@@ -86,6 +86,8 @@ export interface SurrogateQuestion {
   readonly deterministic: boolean;
   /** Transforms that compete; only `NO_WARP` for targets whose scale has a meaning. */
   readonly warps: readonly Warp[];
+  /** Functions whose weighted sum is the prior mean; default none. */
+  readonly features?: readonly Feature[];
   /** What the last fit returned; null at first. */
   readonly memory: SurrogateMemory | null;
   readonly rng: Rng;
@@ -94,7 +96,7 @@ export interface SurrogateQuestion {
 /** Fits the surrogate. */
 export function fitSurrogate(question: SurrogateQuestion): Surrogate {
   const { points, targets, columns, warps, memory: last } = question;
-  const initial = initialModel(columns, question.deterministic);
+  const initial = initialModel(question);
   const due = last === null || targets.length >= last.reviewedAt + Math.max(1, Math.floor(last.reviewedAt / 10));
   const start = due ? review(initial, question) : last;
   const transform = transformOf(targets, named('transform', warps, start.warp));
@@ -151,7 +153,7 @@ function reviewRows(losses: readonly number[], rng: Rng): number[] {
  * Matern 5/2 with the priors of BoTorch's earlier default on length scales, Optuna's on output scale and noise, and a
  * mean that is learned: a process that returns to the average of trials near the optimum polishes it many trials longer.
  */
-function initialModel(columns: readonly Column[], deterministic: boolean): Model {
+function initialModel({ columns, deterministic, features = [] }: SurrogateQuestion): Model {
   const kernel = matern52({
     lengthscale: columns.map(() => 1),
     bounds: [1e-2, 1e2],
@@ -161,7 +163,7 @@ function initialModel(columns: readonly Column[], deterministic: boolean): Model
   const { leastNoise } = surrogateDefaults;
   return {
     kernel: scale(kernel, { variance: 1, bounds: [1e-3, 1e3], prior: gammaPrior(2, 1) }),
-    mean: constantMean({ prior: normalPrior(0, 1) }),
+    mean: featureMean(features, { prior: normalPrior(0, 1) }),
     noise: deterministic
       ? toNoise(leastNoise)
       : learnedNoise({ value: 1e-2, bounds: [leastNoise, 10], prior: gammaPrior(1.1, 30) }),

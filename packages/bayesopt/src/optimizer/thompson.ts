@@ -35,7 +35,7 @@ export function thompsonScorer(factored: Factored, columns: readonly Column[], r
   const weights = factor.solve(residual);
   const posterior: Draw = (points, at, gradient) => {
     let value = model.mean.value(points, at, d) + prior(points, at, gradient);
-    if (gradient !== null) model.mean.addInputGradient(gradient);
+    if (gradient !== null) model.mean.addInputGradient(points, at, d, gradient);
     for (let i = 0; i < n; i++) {
       value += weights[i]! * model.kernel.value(points, at, x.data, i * d, d);
       if (gradient !== null) model.kernel.addInputGradient(points, at, x.data, i * d, d, weights[i]!, gradient);
