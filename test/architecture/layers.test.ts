@@ -7,7 +7,7 @@ import { codeOnly, filesBelow, importsOf, isTest, type SourceFile } from './sour
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   nn: ['core'],
-  bayesopt: ['core'],
+  bayesopt: ['core', 'nn'],
   evolution: ['core'],
   rl: ['core', 'nn'],
   plot: ['core', 'bayesopt'],
@@ -32,6 +32,14 @@ test('packages import only the siblings below them', () => {
     return siblings.filter((name) => !allowed.includes(name)).map((name) => `${file.path} imports @skein/${name}`);
   });
   expect(broken).toEqual([]);
+});
+
+test('bayesopt loads networks only by its entry of that name', () => {
+  const users = packageSources.filter((file) => importsOf(file).includes('@skein/nn') && owner(file) === 'bayesopt');
+  expect(users.filter(({ path }) => !path.startsWith('packages/bayesopt/src/networks/'))).toEqual([]);
+  const importers = packageSources.filter((file) => importsOf(file).some((name) => /\/networks(\/|\.ts$)/.test(name)));
+  const bayesopt = importers.filter((file) => owner(file) === 'bayesopt').map(({ path }) => path);
+  expect(bayesopt).toEqual(['packages/bayesopt/src/networks.ts']);
 });
 
 test('relative imports stay inside their package and name the file', () => {

@@ -47,6 +47,7 @@ export * from './kernels/structured.ts';
 export * from './kernels/warp.ts';
 export type { Inputs } from './linalg/points.ts';
 export * from './linear/bayesian-linear.ts';
+export * from './linear/evidence.ts';
 export * from './linear/metropolis.ts';
 export * from './math/special.ts';
 export * from './optim/lbfgsb.ts';
