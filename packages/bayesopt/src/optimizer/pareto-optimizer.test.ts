@@ -54,3 +54,26 @@ test('misuse is refused', () => {
   expect(() => optimizer.tell(7, [1, 1])).toThrow(/id of a running trial, got 7/);
   expect(() => createParetoOptimizer(space, { objectives: [] })).toThrow(/at least one/);
 });
+
+test('hypervolume improvement gets closer to the front, with batches too, and goes on exactly from a saved state', () => {
+  const objectives = ['minimise', 'maximise'] as const;
+  const mirrored = (optimizer: ParetoOptimizer<typeof space>): number =>
+    hypervolume(
+      optimizer.front().map(({ objectives }) => [objectives![0]!, -objectives![1]!]),
+      [1.1, 1.1],
+    );
+  const create = (acquisition: 'hypervolume' | 'scalarisation') =>
+    createParetoOptimizer(space, { objectives, seed: 1, deterministic: true, acquisition });
+  const [exact, scalarised] = [create('hypervolume'), create('scalarisation')];
+  run(exact, 26, true);
+  run(scalarised, 26, true);
+  expect(mirrored(exact)).toBeGreaterThan(0.78);
+  expect(mirrored(exact)).toBeGreaterThan(mirrored(scalarised));
+  const batch = [exact.ask(), exact.ask()];
+  expect(batch[0]!.values).not.toEqual(batch[1]!.values);
+  const restored = restoreParetoOptimizer(space, JSON.parse(JSON.stringify(exact.state())));
+  expect(restored.ask().values).toEqual(exact.ask().values);
+  expect(() => createParetoOptimizer(space, { objectives, acquisition: 'hypervolume', method: 'tpe' })).toThrow(
+    /hypervolume: expected method gp, got tpe/,
+  );
+});

@@ -1,6 +1,7 @@
 /**
- * Ask and tell for several objectives by ParEGO (Knowles, IEEE Trans. Evol. Comput. 10, 2006): each suggestion minimises
- * one random scalarisation of the objectives, so that over the trials the whole Pareto front is sought. Any method works.
+ * Ask and tell for several objectives. By ParEGO (Knowles, IEEE Trans. Evol. Comput. 10, 2006) each suggestion minimises
+ * one random scalarisation of the objectives, so that over the trials the whole Pareto front is sought; any method works.
+ * By expected hypervolume improvement a suggestion is where the front is expected to grow most.
  */
 
 import {
@@ -16,7 +17,8 @@ import {
 } from '@skein/core';
 import { chebyshev, paretoFront } from '../pareto/pareto.ts';
 import { columnsOf, keyOf } from './columns.ts';
-import { named } from './method.ts';
+import { suggestByHypervolume } from './hypervolume-method.ts';
+import { named, type Suggestion } from './method.ts';
 import { METHODS, optimizerDefaults } from './optimizer.ts';
 
 const Direction = Type.Union([Type.Literal('minimise'), Type.Literal('maximise')]);
@@ -29,6 +31,7 @@ const StateSchema = Type.Object({
     seed: Type.Integer({ minimum: 0 }),
     initialTrials: Type.Integer({ minimum: 0 }),
     deterministic: Type.Boolean(),
+    acquisition: Type.Union([Type.Literal('scalarisation'), Type.Literal('hypervolume')]),
   }),
   trials: Type.Array(
     Type.Object({
@@ -48,7 +51,11 @@ export interface ParetoOptions {
   readonly seed: number;
   readonly initialTrials: number;
   readonly deterministic: boolean;
+  /** `scalarisation` (ParEGO, any method) or `hypervolume` (method `gp`; best with two or three objectives). */
+  readonly acquisition: 'scalarisation' | 'hypervolume';
 }
+
+export const paretoDefaults = { acquisition: 'scalarisation' } as const;
 
 /** A trial with its objectives: null while it runs, empty if it failed. */
 export interface ParetoTrial<S extends Space> {
@@ -66,6 +73,11 @@ export class ParetoOptimizer<S extends Space> {
 
   constructor(space: S, options: ParetoOptions, trials: ParetoTrial<S>[], memory: unknown) {
     if (options.objectives.length === 0) throw new SkeinError('INPUT', 'objectives: expected at least one, got none');
+    if (options.acquisition === 'hypervolume' && options.method !== 'gp') {
+      throw new SkeinError('CONFIG', `acquisition: hypervolume: expected method gp, got ${options.method}`, {
+        advice: "Use acquisition 'scalarisation', which any method can follow.",
+      });
+    }
     this.space = space;
     this.options = options;
     this.#trials = trials;
@@ -79,20 +91,39 @@ export class ParetoOptimizer<S extends Space> {
     const study = createRng(seed);
     const rng = study.split('trial').split(id);
     const points = this.#trials.map(({ values }) => spaceToUnit(this.space, values));
-    const { point, memory } = named('method', METHODS, method).suggest({
-      observed: this.#scalarised(points, this.#weights(rng.split('weights'))),
-      pending: points.filter((_, i) => this.#trials[i]!.objectives === null),
-      columns: columnsOf(this.space),
-      trial: id,
-      rng,
-      studyRng: study,
-      seen: new Set(points.map(keyOf)),
-      initialTrials,
-      deterministic,
-      acquisition: optimizerDefaults.acquisition,
-      related: [],
-      memory: this.#memory,
-    });
+    const columns = columnsOf(this.space);
+    const seen = new Set(points.map(keyOf));
+    const pending = points.filter((_, i) => this.#trials[i]!.objectives === null);
+    const complete = this.#complete();
+    const byVolume =
+      this.options.acquisition === 'hypervolume' && id >= initialTrials && complete.length >= 2
+        ? suggestByHypervolume({
+            points: complete.map((trial) => points[trial.id]!),
+            losses: complete.map((trial) => this.#losses(trial)),
+            pending,
+            columns,
+            deterministic,
+            seen,
+            rng,
+            memory: this.#memory,
+          })
+        : null;
+    const scalarised = (): Suggestion =>
+      named('method', METHODS, method).suggest({
+        observed: this.#scalarised(points, this.#weights(rng.split('weights'))),
+        pending,
+        columns,
+        trial: id,
+        rng,
+        studyRng: study,
+        seen,
+        initialTrials,
+        deterministic,
+        acquisition: optimizerDefaults.acquisition,
+        related: [],
+        memory: this.options.acquisition === 'hypervolume' ? null : this.#memory,
+      });
+    const { point, memory } = byVolume ?? scalarised();
     this.#memory = memory;
     const values = spaceFromUnit(this.space, point);
     this.#trials.push({ id, values, objectives: null });
@@ -164,10 +195,14 @@ export function createParetoOptimizer<S extends Space>(
   space: S,
   options: Partial<ParetoOptions> & Pick<ParetoOptions, 'objectives'>,
 ): ParetoOptimizer<S> {
-  const { method, seed, initialTrials, deterministic } = { ...optimizerDefaults, ...options };
+  const { method, seed, initialTrials, deterministic, acquisition } = {
+    ...optimizerDefaults,
+    ...paretoDefaults,
+    ...options,
+  };
   return new ParetoOptimizer(
     space,
-    { objectives: options.objectives, method, seed, initialTrials, deterministic },
+    { objectives: options.objectives, method, seed, initialTrials, deterministic, acquisition },
     [],
     null,
   );
