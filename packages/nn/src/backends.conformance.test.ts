@@ -32,11 +32,6 @@ async function reportOf(name: BackendName): Promise<DeviceReport> {
 const reports = new Map<BackendName, DeviceReport>();
 for (const name of BACKENDS) reports.set(name, await reportOf(name));
 
-/** What a backend cannot do, and what it says then. */
-const REFUSED: Readonly<Partial<Record<BackendName, Readonly<Record<string, RegExp>>>>> = {
-  webgpu: { fit: /read synchronously/ },
-};
-
 /** Trainings amplify the differences of rounding between devices. */
 const TOLERANCE = { rtol: 2e-3, atol: 2e-4 };
 
@@ -62,9 +57,7 @@ describe('models on every backend', () => {
     it.each(Object.keys(DEVICE_CASES))(`${name} computes what the cpu backend computes: %s`, (title) => {
       const actual = report.results[title]!;
       const expected = (reference as { results: Record<string, DeviceResult> }).results[title]!;
-      const refusal = REFUSED[name]?.[title];
-      if (refusal !== undefined) expect(actual).toEqual({ error: expect.stringMatching(refusal) });
-      else if ('error' in actual) throw new Error(actual.error);
+      if ('error' in actual) throw new Error(actual.error);
       else expectSame(actual, expected);
     });
   }

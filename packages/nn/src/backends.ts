@@ -123,7 +123,8 @@ function refuseSynchronousReads(): void {
       return original(dataId);
     } catch (cause) {
       throw new SkeinError('BACKEND', 'a tensor on webgpu was read synchronously, which Node.js cannot do', {
-        advice: 'use `await tensor.data()`; after that, dataSync() gives the same numbers',
+        advice:
+          'use `await tensor.data()` (or fetchValues, or runAsync of a compiled function); after that, dataSync() gives the same numbers',
         cause,
       });
     }

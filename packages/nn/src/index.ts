@@ -12,6 +12,7 @@ export {
 } from './compile/compile.ts';
 export type { NumberArray, StepProfile } from './compile/plan.ts';
 export type { Result } from './compile/structure.ts';
+export * from './fetch-values.ts';
 export { type BernoulliOptions, bernoulliHead, type CategoricalOptions, categoricalHead } from './heads/discrete.ts';
 export type { Head } from './heads/head.ts';
 export { independentHeads } from './heads/independent.ts';

@@ -3,6 +3,7 @@
 import './chained.ts';
 import './gradients.ts';
 import './layer-norm.ts';
+import './models/orthogonal.ts';
 import './simd/register.ts';
 
 export * from '@tensorflow/tfjs-core';

@@ -214,10 +214,31 @@ describe('arguments and results', () => {
     expect(() => fn.run([new Float32Array(5), new Int32Array(3)])).toThrow(/no shapes are known for inputs of \[5,3\]/);
   });
 
+  it.each(['simd', 'cpu'] as const)(
+    'runs on plain numbers without blocking, and keeps a variable that it returns: %s',
+    async (name) => {
+      await useBackend(name);
+      const total = tf.variable(tf.zeros([2]));
+      const add = (x: tf.Tensor) => {
+        total.assign(total.add(x));
+        return total as tf.Tensor;
+      };
+      const fn = compile(add, { inputs: [{ shape: [2] }] });
+      const outputs = [new Float32Array(2)];
+      await fn.runAsync([Float32Array.of(1, 2)], outputs);
+      expect(outputs).toEqual([Float32Array.of(1, 2)]);
+      expect(await fn.runAsync([Float32Array.of(1, 0)])).toEqual([Float32Array.of(2, 2)]);
+      expect(total.dataSync()).toEqual(Float32Array.of(2, 2));
+      await expect(fn.runAsync([new Float32Array(3)])).rejects.toThrow(/no shapes are known/);
+      await useBackend('simd');
+    },
+  );
+
   it('does the same on a backend that runs functions eagerly', async () => {
     await useBackend('cpu');
     const fn = compile((x: tf.Tensor) => x.mul(3), { inputs: [{ shape: [2] }] });
     expect(fn.run([Float32Array.of(1, 2)])).toEqual([Float32Array.of(3, 6)]);
+    expect(await fn.runAsync([Float32Array.of(1, 2)])).toEqual([Float32Array.of(3, 6)]);
     expect([...fn({ data: Float32Array.of(2, 3), shape: [2] }).dataSync()]).toEqual([6, 9]);
     await useBackend('simd');
   });

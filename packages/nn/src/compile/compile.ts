@@ -1,7 +1,8 @@
 /** `compile`: functions on tensors that are traced once per input shape and then replayed as plans. */
 
 import { SkeinError } from '@skein/core';
-import { engine, Tensor, tensor, tidy, util } from '@tensorflow/tfjs-core';
+import { clone, dispose, engine, Tensor, tensor, tidy, util } from '@tensorflow/tfjs-core';
+import { fetchValues } from '../fetch-values.ts';
 import { inScope } from '../scope.ts';
 import { SimdBackend } from '../simd/backend.ts';
 import { type NumberArray, Plan, type StepProfile } from './plan.ts';
@@ -46,6 +47,8 @@ export interface Compiled<A extends readonly Tensor[], R extends Result> {
    * sizes: of `options.inputs`, of `prepare` or of an earlier call. Throws `SHAPE` when there is none.
    */
   run(inputs: readonly NumberArray[], outputs?: readonly NumberArray[]): readonly NumberArray[];
+  /** As `run`, on every backend: it waits where values cannot be read at once, as on `webgpu`. */
+  runAsync(inputs: readonly NumberArray[], outputs?: readonly NumberArray[]): Promise<readonly NumberArray[]>;
   /** Compiles for these input shapes without running; variables stay as they are. Returns the function. */
   prepare(...inputs: readonly InputSpec[]): Compiled<A, R>;
   /** Describes the plans: steps, bytes, operations. Empty on backends that run the function eagerly. */
@@ -79,6 +82,7 @@ export function compile<A extends readonly Tensor[], R extends Result>(
   const compiled = (...args: readonly (Tensor | ArrayInput)[]) => runner.call(args) as R;
   const members = {
     run: (inputs: readonly NumberArray[], outputs?: readonly NumberArray[]) => runner.run(inputs, outputs),
+    runAsync: (inputs: readonly NumberArray[], outputs?: readonly NumberArray[]) => runner.runAsync(inputs, outputs),
     prepare: (...inputs: readonly InputSpec[]) => {
       runner.prepare(inputs);
       return result;
@@ -180,16 +184,27 @@ class Runner {
     return outputs;
   }
 
+  async runAsync(inputs: readonly NumberArray[], outputs?: readonly NumberArray[]): Promise<readonly NumberArray[]> {
+    if (this.replayBackend() !== null) return this.run(inputs, outputs);
+    const results = tidy(() => this.resultsOf(inputs));
+    try {
+      await fetchValues(results);
+      return deliver(results, outputs);
+    } finally {
+      dispose(results);
+    }
+  }
+
   private runEagerly(inputs: readonly NumberArray[], outputs?: readonly NumberArray[]): readonly NumberArray[] {
+    return inScope(() => deliver(this.resultsOf(inputs), outputs));
+  }
+
+  /** The function's tensors for plain numbers, as tensors of their own: it may return a variable. */
+  private resultsOf(inputs: readonly NumberArray[]): Tensor[] {
     const specs = this.announcedFor(inputs);
-    return inScope(() => {
-      const tensors: Tensor[] = [];
-      takeApart(this.fn(...inputs.map((data, i) => toTensor({ data, shape: specs[i]!.shape }))), tensors);
-      const results = tensors.map((result) => result.dataSync() as NumberArray);
-      if (outputs === undefined) return results;
-      for (const [i, output] of outputs.entries()) output.set(results[i]!);
-      return outputs;
-    });
+    const tensors: Tensor[] = [];
+    takeApart(this.fn(...inputs.map((data, i) => toTensor({ data, shape: specs[i]!.shape }))), tensors);
+    return tensors.map((result) => clone(result));
   }
 
   prepare(specs: readonly InputSpec[]): void {
@@ -277,6 +292,14 @@ class Runner {
     this.plans.clear();
     this.last = null;
   }
+}
+
+/** Copies values into `outputs`, or gives them as they are. */
+function deliver(results: readonly Tensor[], outputs?: readonly NumberArray[]): readonly NumberArray[] {
+  const values = results.map((result) => result.dataSync() as NumberArray);
+  if (outputs === undefined) return values;
+  for (const [i, output] of outputs.entries()) output.set(values[i]!);
+  return outputs;
 }
 
 function copyOutputs(plan: Plan): NumberArray[] {

@@ -3,7 +3,8 @@
 import { type Rng, SkeinError } from '@skein/core';
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 import { activation as activationOf } from './activations.ts';
-import { modelWeights, setModelWeights } from './weights.ts';
+import { matrixOf, orthonormalise } from './orthogonal.ts';
+import { setModelWeights } from './weights.ts';
 
 /**
  * Distribution of a kernel's initial weights: by number of inputs and outputs of a unit, orthogonal rows or columns
@@ -108,7 +109,7 @@ const SCHEMES: Readonly<Record<FanScheme, { readonly normal: boolean; readonly s
 /** Initial values of a kernel. */
 function drawKernel(rng: Rng, shape: readonly number[], scheme: KernelScheme): Float32Array {
   const values = new Float32Array(shape.reduce((product, n) => product * n, 1));
-  if (scheme === 'orthogonal') return orthogonal(rng, values, shape.at(-1)!);
+  if (scheme === 'orthogonal') return orthogonal(rng, values.length, shape.at(-1)!);
   if (typeof scheme === 'string') {
     const { normal, scale } = SCHEMES[scheme];
     const size = scale(fans(shape));
@@ -119,29 +120,13 @@ function drawKernel(rng: Rng, shape: readonly number[], scheme: KernelScheme): F
   return values.fill(scheme.constant);
 }
 
-/** A matrix with this many columns whose columns, or rows where they are fewer, are orthonormal: Gram-Schmidt on normal numbers. */
-function orthogonal(rng: Rng, values: Float32Array, columns: number): Float32Array {
-  const rows = values.length / columns;
+/** A matrix with this many columns whose columns, or rows where they are fewer, are orthonormal. */
+function orthogonal(rng: Rng, size: number, columns: number): Float32Array {
+  const rows = size / columns;
   const [count, length] = rows < columns ? [rows, columns] : [columns, rows];
   const vectors = Array.from({ length: count }, () => Float64Array.from(rng.fillNormal(new Float32Array(length))));
-  for (const [i, vector] of vectors.entries()) {
-    // Twice is enough (Kahan and Parlett): the second pass removes what rounding left.
-    for (const other of [...vectors.slice(0, i), ...vectors.slice(0, i)]) subtractProjection(vector, other);
-    const norm = Math.hypot(...vector);
-    for (let k = 0; k < length; k++) vector[k]! /= norm;
-  }
-  const strides = rows < columns ? [columns, 1] : [1, columns];
-  for (const [i, vector] of vectors.entries()) {
-    for (let k = 0; k < length; k++) values[i * strides[0]! + k * strides[1]!] = vector[k]!;
-  }
-  return values;
-}
-
-/** Takes the part along a unit vector out of a vector. */
-function subtractProjection(vector: Float64Array, unit: Float64Array): void {
-  let product = 0;
-  for (let k = 0; k < vector.length; k++) product += vector[k]! * unit[k]!;
-  for (let k = 0; k < vector.length; k++) vector[k]! -= product * unit[k]!;
+  orthonormalise(vectors);
+  return matrixOf(vectors, rows, columns);
 }
 
 function checkScheme(name: string, scheme: KernelScheme): void {
@@ -164,9 +149,8 @@ export function initialise(model: LayersModel, options: InitialiseOptions): void
   const { rng, kernel, recurrentKernel } = { ...INITIALISE_DEFAULTS, ...options };
   checkScheme('kernel', kernel);
   checkScheme('recurrentKernel', recurrentKernel);
-  const current = modelWeights(model);
   const values = model.weights.map(({ shape, originalName }, i) => {
-    if (shape.length < 2) return current[i]!;
+    if (shape.length < 2) return null;
     const scheme = originalName.endsWith('recurrent_kernel') ? recurrentKernel : kernel;
     return drawKernel(rng.split(i), shape as number[], scheme);
   });
@@ -185,8 +169,7 @@ export function classBiases(labels: ArrayLike<number>, classes: number): Float32
 
 /** Sets the biases of a model's last layer. Throws `SHAPE` unless its last weight has as many numbers. */
 export function setOutputBiases(model: LayersModel, biases: ArrayLike<number>): void {
-  const weights: ArrayLike<number>[] = modelWeights(model);
-  setModelWeights(model, [...weights.slice(0, -1), biases]);
+  setModelWeights(model, [...model.weights.slice(1).map(() => null), biases]);
 }
 
 /** Builds a multilayer perceptron `[batch, inputs]` -> `[batch, outputs]` with seeded weights and zero biases. */

@@ -88,6 +88,34 @@ describe('other schemes', () => {
     expectClose(product.dataSync(), tf.eye(Math.min(rows, columns)).dataSync(), { atol: 1e-6, rtol: 0 });
   });
 
+  it.each([
+    [30, 20],
+    [20, 30],
+    [3, 3, 4, 25],
+    [1, 5],
+  ])("tfjs's orthogonal: columns or rows of one length (%j)", (...shape) => {
+    const columns = shape.at(-1)!;
+    const own = tf.initializers.orthogonal({ gain: 1.5, seed: 7 });
+    const matrix = tf.reshape(own.apply(shape), [-1, columns]) as tf.Tensor2D;
+    const rows = matrix.shape[0];
+    const [tall, count] = [rows >= columns, Math.min(rows, columns)];
+    const product = tf.matMul(matrix, matrix, tall, !tall);
+    expectClose(product.dataSync(), tf.mul(tf.eye(count), 1.5 ** 2).dataSync(), { atol: 2e-6, rtol: 0 });
+    // The seed decides, and the numbers are those of a decomposition Q R with a positive diagonal, as tfjs's own.
+    const normal = tf.randomNormal<tf.Rank.R2>([Math.max(rows, columns), count], 0, 1, 'float32', 7);
+    const [q, r] = tf.linalg.qr(normal);
+    const signs = tf.sign(tf.sum(tf.mul(r!, tf.eye(count)), 0));
+    const unique = tf.mul(tf.mul(q!, signs), 1.5);
+    expectClose(matrix.dataSync(), (tall ? unique : tf.transpose(unique)).dataSync(), { atol: 1e-5, rtol: 0 });
+    expect(own.getConfig()).toEqual({ gain: 1.5, seed: 7 });
+  });
+
+  it('draw without a seed anew, and refuse vectors', () => {
+    const own = tf.initializers.orthogonal({});
+    expect(own.apply([4, 4]).dataSync()).not.toEqual(own.apply([4, 4]).dataSync());
+    expect(() => own.apply([4])).toThrow(/2 dimensions or more, got float32 \[4\]/);
+  });
+
   it('draw the matrices from state to state on their own', () => {
     const model = tf.sequential({ layers: [tf.layers.gru({ units: 4, inputShape: [3, 2] })] });
     initialise(model, { rng: createRng(1), kernel: { constant: 1 }, recurrentKernel: { constant: 2 } });

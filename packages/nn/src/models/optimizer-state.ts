@@ -45,6 +45,14 @@ function isSlotList(value: unknown): value is Slot[] {
   return Array.isArray(value) && value.every((item) => (item as Slot | undefined)?.variable instanceof Variable);
 }
 
+/** The variables of an optimiser: those that stand alone and those in its slots. */
+export function optimizerVariables(optimizer: Optimizer): Variable[] {
+  return Object.values(optimizer).flatMap((value) => {
+    if (value instanceof Variable) return [value];
+    return isSlotList(value) ? value.map((slot) => slot.variable) : [];
+  });
+}
+
 /** Copies the state of an optimiser. */
 export function optimizerState(optimizer: Optimizer): OptimizerState {
   const numbers: Record<string, number> = { iterations_: optimizer.iterations };

@@ -15,12 +15,12 @@ export function weightSizes(model: LayersModel): number[] {
 }
 
 /**
- * Sets all weights of a model. Compiled functions see the new values; the variables stay the same.
- * Throws `SHAPE` when the number of arrays or one of their lengths does not fit.
+ * Sets the weights of a model, except where null stands for one. Compiled functions see the new values; the variables stay
+ * the same. Throws `SHAPE` when the number of arrays or one of their lengths does not fit.
  */
-export function setModelWeights(model: LayersModel, weights: readonly ArrayLike<number>[]): void {
+export function setModelWeights(model: LayersModel, weights: readonly (ArrayLike<number> | null)[]): void {
   const sizes = weightSizes(model);
-  const lengths = weights.map(({ length }) => length);
+  const lengths = weights.map((values, i) => values?.length ?? sizes[i]!);
   if (!util.arraysEqual(sizes, lengths)) {
     throw new SkeinError('SHAPE', `model weights: expected arrays of [${sizes}] numbers, got [${lengths}]`, {
       details: { expected: sizes, found: lengths },
@@ -29,8 +29,10 @@ export function setModelWeights(model: LayersModel, weights: readonly ArrayLike<
   }
   tidy(() => {
     for (const [i, weight] of model.weights.entries()) {
+      const values = weights[i]!;
+      if (values === null) continue;
       const { shape, dtype } = weight.read() as Tensor;
-      weight.write(tensor(Float32Array.from(weights[i]!), shape, dtype));
+      weight.write(tensor(Float32Array.from(values), shape, dtype));
     }
   });
 }

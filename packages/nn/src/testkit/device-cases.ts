@@ -88,8 +88,7 @@ function convolutions(): Promise<DeviceResult> {
 }
 
 function recurrent(): Promise<DeviceResult> {
-  // tfjs makes its default, an orthogonal matrix, by reading tensors.
-  const lstm = tf.layers.lstm({ units: 6, inputShape: [5, 4], recurrentInitializer: 'glorotNormal' });
+  const lstm = tf.layers.lstm({ units: 6, inputShape: [5, 4] });
   const model = build(lstm, tf.layers.dense({ units: 2 }));
   return train(model, tf.train.rmsprop(0.01), noise('sequences', 4, 5, 4), noise('targets', 4, 2));
 }
@@ -145,19 +144,41 @@ async function savedModel(): Promise<DeviceResult> {
   }
 }
 
+/** A training with everything that reads tensors: data in tensors, validation, the best epoch's weights, a resumed run. */
 async function fitting(): Promise<DeviceResult> {
-  const model = build(
-    tf.layers.dense({ units: 4, activation: 'tanh', inputShape: [2] }),
-    tf.layers.dense({ units: 1 }),
+  const fresh = () =>
+    build(tf.layers.dense({ units: 4, activation: 'tanh', inputShape: [2] }), tf.layers.dense({ units: 1 }));
+  const data = { x: tf.neg(noise('fit x', 24, 2)), y: tf.neg(noise('fit y', 24, 1)) };
+  const options = {
+    loss: squaredError,
+    batchSize: 9,
+    rng: createRng(8),
+    validation: { x: noise('validation x', 10, 2), y: noise('validation y', 10, 1) },
+    earlyStopping: { patience: 2, restoreBest: true },
+  };
+  const straight = fresh();
+  const { history } = await fit(straight, data, { ...options, epochs: 3 });
+  const halves = fresh();
+  const { state } = await fit(fresh(), data, { ...options, epochs: 1 });
+  const resumed = await fit(halves, data, { ...options, epochs: 3, resume: structuredClone(state) });
+  const losses = [history, resumed.history].map((epochs) =>
+    epochs.flatMap((epoch) => [epoch.loss, epoch.validationLoss!]),
   );
-  const rng = createRng(7);
-  const data = (...shape: number[]) => ({ data: rng.fillNormal(new Float32Array(size(shape))), shape });
-  const { history } = await fit(
-    model,
-    { x: data(24, 2), y: data(24, 1) },
-    { loss: squaredError, epochs: 2, batchSize: 8, rng: createRng(8) },
-  );
-  return [history.map(({ loss }) => loss), ...(await read(weightsOf(model)))];
+  return [...losses, ...(await read([...weightsOf(straight), ...weightsOf(halves)]))];
+}
+
+/** A compiled function on plain numbers, read when the device has them. */
+async function plainNumbers(): Promise<DeviceResult> {
+  const total = tf.variable(tf.zeros([3]));
+  const add = (x: tf.Tensor) => {
+    total.assign(tf.add(total, tf.square(x)));
+    return tf.sum(total);
+  };
+  const compiled = compile(add, { inputs: [{ shape: [3] }] });
+  const outputs = [new Float32Array(1)];
+  await compiled.runAsync([Float32Array.of(1, 2, 3)], outputs);
+  const [second] = await compiled.runAsync([Float32Array.of(2, 0, 1)]);
+  return [...outputs, second!].map((values) => [...values]);
 }
 
 /** The cases by name. */
@@ -171,4 +192,5 @@ export const DEVICE_CASES: Readonly<Record<string, () => Promise<DeviceResult>>>
   'random streams and dropout': random,
   'saved models': savedModel,
   fit: fitting,
+  'compiled functions on plain numbers': plainNumbers,
 };

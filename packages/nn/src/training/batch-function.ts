@@ -28,11 +28,11 @@ export class BatchFunction {
   }
 
   /** The function's numbers; the array is used again by the next call. */
-  run({ x, y, weights }: Batch): Float32Array {
+  async run({ x, y, weights }: Batch): Promise<Float32Array> {
     const args = [...x, ...y, ...weights.map((own) => ({ data: own, shape: [own.length] }))];
     const shapes = args.map(({ shape }) => shape.join()).join('|');
     // Plain arrays do not say their shape, and without plans nothing else does.
-    if (shapes !== this.shapes || this.compiled.planCount === 0) this.call(args);
+    if (shapes !== this.shapes || this.compiled.planCount === 0) await this.call(args);
     else
       this.compiled.run(
         args.map(({ data }) => data),
@@ -42,9 +42,9 @@ export class BatchFunction {
     return this.result;
   }
 
-  private call(args: readonly ArrayInput[]): void {
+  private async call(args: readonly ArrayInput[]): Promise<void> {
     const result = this.compiled(...args);
-    this.result.set(result.dataSync());
+    this.result.set(await result.data());
     result.dispose();
   }
 

@@ -4,6 +4,7 @@ import { type Rng, SkeinError } from '@skein/core';
 import { Tensor } from '@tensorflow/tfjs-core';
 import type { ArrayInput } from '../compile/compile.ts';
 import type { NumberArray } from '../compile/plan.ts';
+import { fetchValues } from '../fetch-values.ts';
 import { type Each, forAllPorts, forEachPort, type Placed, type Port, type Ports } from './ports.ts';
 
 /** Numbers of samples, which the first dimension counts. Float32Array is float32, Int32Array int32. */
@@ -66,7 +67,14 @@ function isSamples(data: Data): data is Samples {
   return typeof data !== 'function' && !(Symbol.iterator in data) && !(Symbol.asyncIterator in data);
 }
 
-/** Data that is read pass by pass. */
+/** Waits for the values of samples in memory that are tensors, so that they can be read at once. */
+export async function fetchSamples(data: Data): Promise<void> {
+  if (!isSamples(data)) return;
+  const values = [data.x, data.y].flatMap((each) => (isValues(each) ? [each] : Object.values(each)));
+  await fetchValues(values.filter((value) => value instanceof Tensor));
+}
+
+/** Data that is read pass by pass. Samples in memory are read at once (see `fetchSamples`). */
 export class Reader {
   private readonly data: Data;
   private readonly reading: Reading;
@@ -92,7 +100,11 @@ export class Reader {
     }
     const stream = typeof this.data === 'function' ? this.data() : (this.data as Batches);
     let number = 0;
-    for await (const samples of stream) if (number++ >= skip) yield toBatch(samples, this.reading);
+    for await (const samples of stream) {
+      if (number++ < skip) continue;
+      await fetchSamples(samples);
+      yield toBatch(samples, this.reading);
+    }
   }
 }
 

@@ -3,7 +3,7 @@
 import { mul, stack, sum } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { BatchFunction } from './batch-function.ts';
-import { type Data, Reader } from './data.ts';
+import { type Data, fetchSamples, Reader } from './data.ts';
 import { checkBatch, type Measures, type OutputObjective, objectivesOf, predictBatch } from './objective.ts';
 import { type Ports, portsOf } from './ports.ts';
 
@@ -55,12 +55,14 @@ export class Evaluator {
 
   /** `path` is what the data is called in errors. */
   async measure(data: Data, path = 'data'): Promise<Evaluation> {
+    await fetchSamples(data);
     const reader = new Reader(data, { path, ports: this.ports, batchSize: this.batchSize });
     const totals = new Float64Array(this.objectives.reduce((total, { metrics }) => total + 1 + metrics.length, 0));
     const weights = new Float64Array(this.objectives.length);
     for await (const batch of reader.batches({ order: null, skip: 0 })) {
       checkBatch(this.objectives, batch);
-      for (const [i, value] of this.sums.run(batch).entries()) totals[i]! += value;
+      const sums = await this.sums.run(batch);
+      for (const [i, value] of sums.entries()) totals[i]! += value;
       for (const [i, own] of batch.weights.entries()) for (const weight of own) weights[i]! += weight;
     }
     return this.means(totals, weights);

@@ -6,7 +6,7 @@ import { type Optimizer, train, type Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { setLearningRate } from '../models/optimizer-state.ts';
 import { BatchFunction } from './batch-function.ts';
-import { type Batch, type Data, Reader } from './data.ts';
+import { type Batch, type Data, fetchSamples, Reader } from './data.ts';
 import { diverged } from './diverged.ts';
 import { type EarlyStopping, earlyStopping, watch, watchedValue } from './early-stopping.ts';
 import { Evaluator } from './evaluate.ts';
@@ -42,6 +42,7 @@ const PAUSE_EVERY = 50;
  */
 export async function fit(model: LayersModel, data: Data, options: FitOptions): Promise<FitResult> {
   checkFitOptions(options);
+  await fetchSamples(data);
   const run = new Fit(model, data, options);
   try {
     return await run.run();
@@ -109,7 +110,7 @@ class Fit {
   async run(): Promise<FitResult> {
     let ended: FitEnd | null = this.exhausted() ? 'early' : null;
     while (ended === null && this.position.epoch < this.epochs) ended = (await this.epoch()) ?? (await this.endEpoch());
-    const state = this.state();
+    const state = await this.state();
     if (ended !== null && ended !== 'early') await this.options.checkpoint?.save(state);
     if (this.stopping?.restoreBest && this.best !== null) writeParameters(this.trained, this.best);
     const { history, watch: watched } = this.position;
@@ -122,7 +123,7 @@ class Fit {
     const { rng, signal } = this.options;
     for await (const batch of this.reader.batches({ order: rng?.split(epoch) ?? null, skip })) {
       if (signal?.aborted) return 'signal';
-      this.trainOn(batch);
+      await this.trainOn(batch);
       const answer = this.options.onBatch?.(this.batchEvent());
       if ((answer instanceof Promise ? await answer : answer) === 'stop') return 'callback';
       await this.checkpointStep();
@@ -131,11 +132,11 @@ class Fit {
     return signal?.aborted ? 'signal' : null;
   }
 
-  private trainOn(batch: Batch): void {
+  private async trainOn(batch: Batch): Promise<void> {
     const { position } = this;
     checkBatch(this.objectives, batch);
     this.setLearningRate();
-    const loss = this.step.run(batch)[0]!;
+    const loss = (await this.step.run(batch))[0]!;
     if (!Number.isFinite(loss)) {
       const where = { loss, lossBefore: this.lastLoss, learningRate: this.learningRate, ...position };
       throw diverged(where, batch, this.ports);
@@ -195,7 +196,7 @@ class Fit {
   private async checkpointStep(): Promise<void> {
     const { checkpoint } = this.options;
     if (checkpoint?.everySteps !== undefined && this.position.step % checkpoint.everySteps === 0) {
-      await checkpoint.save(this.state());
+      await checkpoint.save(await this.state());
     }
   }
 
@@ -203,10 +204,10 @@ class Fit {
   private async endEpoch(): Promise<FitEnd | null> {
     const record = await this.record();
     const best = this.advance(record);
-    if (best && this.stopping?.restoreBest) this.best = readParameters(this.trained);
+    if (best && this.stopping?.restoreBest) this.best = await readParameters(this.trained);
     const { onEpoch, checkpoint } = this.options;
     const answer = await onEpoch?.({ ...record, epochs: this.epochs, best, ...this.speed() });
-    if (checkpoint !== undefined && checkpoint.everySteps === undefined) await checkpoint.save(this.state());
+    if (checkpoint !== undefined && checkpoint.everySteps === undefined) await checkpoint.save(await this.state());
     if (answer === 'stop') return 'callback';
     return this.exhausted() ? 'early' : null;
   }
@@ -260,7 +261,7 @@ class Fit {
     return this.stopping !== null && this.position.watch.waited >= this.stopping.patience;
   }
 
-  private state(): FitState {
+  private state(): Promise<FitState> {
     return readState(this.trained, this.position, this.best);
   }
 

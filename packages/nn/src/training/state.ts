@@ -3,8 +3,14 @@
 import { loadCheckpoint, SkeinError, saveCheckpoint, Type } from '@skein/core';
 import { type Optimizer, tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { fetchValues } from '../fetch-values.ts';
 import { SeededLayer } from '../models/dropout.ts';
-import { type OptimizerState, optimizerState, setOptimizerState } from '../models/optimizer-state.ts';
+import {
+  type OptimizerState,
+  optimizerState,
+  optimizerVariables,
+  setOptimizerState,
+} from '../models/optimizer-state.ts';
 import { layersWithin } from '../models/walk.ts';
 import { modelWeights, setModelWeights } from '../models/weights.ts';
 import type { RandomState } from '../random.ts';
@@ -75,7 +81,8 @@ function streamsOf(model: LayersModel) {
 }
 
 /** Copies of the parameters. */
-export function readParameters({ model, variables }: Trained): Parameters {
+export async function readParameters({ model, variables }: Trained): Promise<Parameters> {
+  await fetchValues([...model.weights.map((weight) => weight.read()), ...variables]);
   return {
     weights: modelWeights(model),
     head: variables.map((variable) => Float32Array.from(variable.dataSync())),
@@ -97,11 +104,12 @@ export function writeParameters({ model, variables }: Trained, { weights, head }
 }
 
 /** The state of a run. */
-export function readState(trained: Trained, position: Position, best: Parameters | null): FitState {
+export async function readState(trained: Trained, position: Position, best: Parameters | null): Promise<FitState> {
+  await fetchValues(optimizerVariables(trained.optimizer));
   return {
     position,
     best,
-    parameters: readParameters(trained),
+    parameters: await readParameters(trained),
     optimizer: optimizerState(trained.optimizer),
     streams: streamsOf(trained.model).map((stream) => stream.state()),
   };
