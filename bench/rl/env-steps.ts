@@ -1,7 +1,8 @@
 /**
  * Claim: vectorised CartPole steps at least 100 times as often a second as Gymnasium's single environment, per core.
- * All sides take the same random actions' worth of work: 64 copies where there are several, episodes restarted. The
- * Gymnasium columns need a Python with gymnasium, see `pythonWith`.
+ * All sides take the same random actions' worth of work: 64 copies where there are several, episodes restarted. EnvPool
+ * has one thread. The columns of Gymnasium and EnvPool need a Python with gymnasium and envpool, see `pythonWith`. The
+ * whole takes about 6 minutes.
  */
 
 import { readFileSync } from 'node:fs';
@@ -73,10 +74,11 @@ function single(definition: EnvironmentDefinition, seconds: number): number {
   });
 }
 
-interface GymnasiumRates {
+interface PythonRates {
   readonly single: number;
   readonly sync: number;
   readonly numpy?: number;
+  readonly envpool?: number;
 }
 
 const PROGRAM = readFileSync(new URL('./env_steps.py', import.meta.url), 'utf8');
@@ -87,18 +89,17 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 function measured(id: string, python: string | null, seconds: number, rounds: number): Row {
   const definition = environmentDefinition(id);
   const turns = Array.from({ length: rounds }, () => ({
-    gymnasium:
-      python === null ? null : runPython<Record<string, GymnasiumRates>>(python, PROGRAM, [`${seconds}`, id])[id]!,
+    python: python === null ? null : runPython<Record<string, PythonRates>>(python, PROGRAM, [`${seconds}`, id])[id]!,
     single: single(definition, seconds),
     vectorised: vectorised(definition, seconds),
   }));
   const ours = { single: median(turns.map((t) => t.single)), vectorised: median(turns.map((t) => t.vectorised)) };
-  const theirs = (side: keyof GymnasiumRates): number | null => {
-    const rates = turns.flatMap(({ gymnasium }) => gymnasium?.[side] ?? []);
+  const theirs = (side: keyof PythonRates): number | null => {
+    const rates = turns.flatMap((turn) => turn.python?.[side] ?? []);
     return rates.length === 0 ? null : median(rates);
   };
   const shown = (value: number | null): number | string => (value === null ? '-' : significant(value));
-  const base = theirs('single');
+  const [base, envpool] = [theirs('single'), theirs('envpool')];
   return {
     environment: id,
     'Skein, 64 copies (steps/s)': significant(ours.vectorised),
@@ -106,7 +107,9 @@ function measured(id: string, python: string | null, seconds: number, rounds: nu
     'Gymnasium, single': python === null ? 'no Python with gymnasium' : shown(base),
     'Gymnasium, 64 in sync': shown(theirs('sync')),
     'Gymnasium, 64 in NumPy': shown(theirs('numpy')),
+    'EnvPool, 64 copies, one thread': envpool === null ? 'no Python with envpool' : significant(envpool),
     '64 copies to Gymnasium single': base === null ? '-' : significant(ours.vectorised / base),
+    '64 copies to EnvPool': envpool === null ? '-' : significant(ours.vectorised / envpool),
     'single to single': base === null ? '-' : significant(ours.single / base),
   };
 }
@@ -115,6 +118,9 @@ export const benchmark: Benchmark = {
   claim: "vectorised CartPole steps at least 100 times as often a second as Gymnasium's single environment, per core",
   run: async ({ quick }) => {
     const python = pythonWith('gymnasium');
-    return IDS.map((id) => measured(id, python, quick ? 0.2 : 1, quick ? 1 : 5));
+    return IDS.map((id, i) => {
+      console.error(`  ${i + 1}/${IDS.length} ${id}`);
+      return measured(id, python, quick ? 0.2 : 1, quick ? 1 : 5);
+    });
   },
 };
