@@ -62,7 +62,7 @@ const ENVIRONMENTS: readonly Scores[] = [
     optimum: 99.65,
     optimumNote: 'dynamic programming',
     episodes: 200,
-    algorithms: ['ddpg', 'td3'],
+    algorithms: ['ddpg', 'td3', 'sac'],
   },
   {
     env: 'FrozenLake-v1',

@@ -1,6 +1,6 @@
 import { createRng } from '@skein/core';
-import { expect, test } from 'vitest';
-import { gaussianNoise, OU, ornsteinUhlenbeckNoise } from './noise.ts';
+import { describe, expect, test } from 'vitest';
+import { correlatedNoise, gaussianNoise, OU, ornsteinUhlenbeckNoise } from './noise.ts';
 
 /** Noise of `steps` steps on actions of 0, one number each. */
 function path(noise: ReturnType<typeof gaussianNoise>, steps: number, seed = 1): number[] {
@@ -30,6 +30,49 @@ test('Ornstein-Uhlenbeck noise has the standard deviation std / sqrt(2 theta) an
   // About 300 independent stretches: the deviation is known to 4 %.
   expect(Math.abs(deviation(values) / (0.1 / Math.sqrt(2 * OU.theta)) - 1)).toBeLessThan(0.2);
   expect(lagOne(values)).toBeCloseTo(1 - OU.theta * OU.dt, 3);
+});
+
+describe('correlated noise', () => {
+  /** What each of two rows, one number each, samples with. */
+  function paths(correlation: number, steps: number): readonly [number[], number[]] {
+    const noise = correlatedNoise(correlation, 2);
+    const rngs = [createRng(1), createRng(2)];
+    const both = Array.from({ length: steps }, () => [...noise.next(rngs)]);
+    return [both.map(([first]) => first!), both.map(([, second]) => second!)];
+  }
+
+  test('is standard normal, and its correlation is that asked for', () => {
+    for (const values of paths(0.9, 200_000)) {
+      // About 10 000 independent stretches: the deviation is known to 1 %, the mean to 0.01.
+      expect(Math.abs(mean(values))).toBeLessThan(0.05);
+      expect(deviation(values)).toBeCloseTo(1, 1);
+      expect(lagOne(values)).toBeCloseTo(0.9, 2);
+      const beyond = values.filter((value) => Math.abs(value) > 1.96).length / values.length;
+      expect(beyond).toBeCloseTo(0.05, 2);
+    }
+  });
+
+  test('without correlation it is what the streams draw', () => {
+    const [first, second] = paths(0, 50);
+    const draws = (seed: number) => {
+      const rng = createRng(seed);
+      return Array.from({ length: 50 }, () => rng.fillNormal(new Float32Array(1))[0]);
+    };
+    expect([first, second]).toEqual([draws(1), draws(2)]);
+  });
+
+  test('rows do not depend on each other', () => {
+    const [first, second] = paths(0.9, 20_000);
+    expect(Math.abs(mean(first.map((value, i) => value * second[i]!)))).toBeLessThan(0.15);
+  });
+
+  test('goes on as the original when restored', () => {
+    const original = correlatedNoise(0.9, 1);
+    for (let i = 0; i < 10; i++) original.next([createRng(i)]);
+    const copy = correlatedNoise(0.9, 1);
+    copy.restore(original.state());
+    expect([...copy.next([createRng(3)])]).toEqual([...original.next([createRng(3)])]);
+  });
 });
 
 test('actions stay within [-1, 1]', () => {

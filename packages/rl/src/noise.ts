@@ -1,14 +1,23 @@
-/** Exploration noise that is added to scaled actions. */
+/** Exploration noise: added to the actions of a deterministic policy, or what a stochastic policy samples with. */
 
 import type { Rng } from '@skein/core';
 
-/** A source of noise for every row's actions. */
-export interface ActionNoise {
-  /** Adds noise to scaled actions `[rows, size]`, which stay within [-1, 1]; each row draws from its own stream. */
-  addTo(actions: Float32Array, rngs: readonly Rng[]): void;
-  /** What correlated noise remembers; empty for independent noise. */
+/** What correlated noise remembers: `[rows, size]`; empty for independent noise. */
+export interface NoiseMemory {
   state(): Float32Array;
   restore(saved: Float32Array): void;
+}
+
+/** A source of noise for every row's actions. */
+export interface ActionNoise extends NoiseMemory {
+  /** Adds noise to scaled actions `[rows, size]`, which stay within [-1, 1]; each row draws from its own stream. */
+  addTo(actions: Float32Array, rngs: readonly Rng[]): void;
+}
+
+/** A source of the numbers that a stochastic policy samples with. */
+export interface NoiseSequence extends NoiseMemory {
+  /** The next step's numbers `[rows, size]`, valid until the next call; each row draws from its own stream. */
+  next(rngs: readonly Rng[]): Float32Array;
 }
 
 /** Independent normal noise of standard deviation `std`. */
@@ -43,6 +52,29 @@ export function ornsteinUhlenbeckNoise(std: number, size: number): ActionNoise {
         x[i] = x[i]! - OU.theta * x[i]! * OU.dt + std * Math.sqrt(OU.dt) * normal;
         actions[i] = clip(actions[i]! + x[i]!);
       }
+    },
+    state: () => x.slice(),
+    restore: (saved) => {
+      x.set(saved);
+    },
+  };
+}
+
+/**
+ * Standard normal noise whose correlation between steps k apart is `correlation` to the k-th power: the
+ * Ornstein-Uhlenbeck process of unit variance. A policy that samples with it has the same distribution at every step, but
+ * explores further (Eberhard et al., "Pink noise is all you need", ICLR 2023, compare such colours of noise).
+ */
+export function correlatedNoise(correlation: number, size: number): NoiseSequence {
+  const x = new Float32Array(size);
+  const fresh = new Float32Array(size);
+  const share = Math.sqrt(1 - correlation ** 2);
+  return {
+    next: (rngs) => {
+      const rowSize = size / rngs.length;
+      for (const [row, rng] of rngs.entries()) rng.fillNormal(fresh.subarray(row * rowSize, (row + 1) * rowSize));
+      for (let i = 0; i < size; i++) x[i] = correlation * x[i]! + share * fresh[i]!;
+      return x;
     },
     state: () => x.slice(),
     restore: (saved) => {

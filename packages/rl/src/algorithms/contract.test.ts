@@ -31,6 +31,7 @@ const small: Readonly<Record<string, unknown>> = {
   updatesPerRound: 1,
   envCount: 2,
   rolloutSteps: 32,
+  noiseCorrelation: 0.9,
 };
 
 function smallConfig({ config }: Algorithm): Record<string, unknown> {

@@ -9,6 +9,8 @@
  * [S3] The temperature is learned so that the entropy approaches minus the number of actions; `temperature` fixes it.
  * [S4] The logarithm of the standard deviation stays within [-20, 2].
  * [S5] Evaluation takes the mean action.
+ * [S6] Exploration may draw its noise correlated over time (`noiseCorrelation`): each action is distributed as before,
+ *      but many in a row push one way, which finds what independent noise does not.
  */
 
 import { createRng, type Rng, type Static, Type } from '@skein/core';
@@ -30,6 +32,7 @@ import { applyNetwork, NetworkFactory } from '../network/factory.ts';
 import type { Features } from '../network/features.ts';
 import { clippedStep, trainableVariables, weightedSquares } from '../network/gradients.ts';
 import { blendWeights } from '../network/target.ts';
+import { correlatedNoise, type NoiseSequence } from '../noise.ts';
 import type { Batch } from '../replay/uniform.ts';
 import { actorCriticOptions } from '../training/actor-critic-options.ts';
 import { completeConfig, trainingEnvironment } from '../training/configure.ts';
@@ -48,6 +51,12 @@ export const SacConfig = Type.Object(
       default: 1e-3,
       exclusiveMinimum: 0,
       description: "Adam's step size of the temperature",
+    }),
+    noiseCorrelation: Type.Number({
+      default: 0,
+      minimum: 0,
+      exclusiveMaximum: 1,
+      description: "correlation of exploration's noise with that of the step before; 0 is independent noise",
     }),
   },
   { additionalProperties: false },
@@ -129,8 +138,8 @@ class Sac implements ReplayAlgorithm {
   readonly #sample: Compiled<[tf.Tensor, tf.Tensor], tf.Tensor>;
   readonly #step: Compiled<BatchTensors, tf.Tensor[]>;
   readonly #outputs = [new Float32Array(1), new Float32Array(1), new Float32Array(1)] as const;
-  /** Noise and scaled actions of exploration. */
-  readonly #noise: Float32Array;
+  readonly noise: NoiseSequence; // [S6]
+  /** Scaled actions of exploration. */
   readonly #scaled: Float32Array;
 
   constructor(definition: EnvironmentDefinition, config: SacConfig, factory: NetworkFactory) {
@@ -144,8 +153,8 @@ class Sac implements ReplayAlgorithm {
     this.#scale = actionScale(definition);
     // One row of noise for each transition's next action, one for its own.
     this.#inputs = batchInputs(definition, factory, batchSize, 2 * batchSize);
-    this.#noise = new Float32Array(envCount * this.#scale.size);
-    this.#scaled = new Float32Array(this.#noise.length);
+    this.noise = correlatedNoise(config.noiseCorrelation, envCount * this.#scale.size);
+    this.#scaled = new Float32Array(envCount * this.#scale.size);
     this.#sample = compile((x: tf.Tensor, noise: tf.Tensor) => sampleActions(networks.actor, x, noise).actions, {
       inputs: [{ shape: [envCount, this.#features.size] }, { shape: [envCount, this.#scale.size] }],
     });
@@ -153,10 +162,8 @@ class Sac implements ReplayAlgorithm {
   }
 
   explore(observations: Float32Array, _step: number, actions: ActionArray, rngs: readonly Rng[]): void {
-    const { size } = this.#scale;
-    for (const [row, rng] of rngs.entries()) rng.fillNormal(this.#noise.subarray(row * size, (row + 1) * size));
-    const inputs = this.#features.of(observations, actions.length / size);
-    this.#sample.run([inputs, this.#noise], [this.#scaled]);
+    const inputs = this.#features.of(observations, rngs.length);
+    this.#sample.run([inputs, this.noise.next(rngs)], [this.#scaled]);
     this.#scale.toEnvironment(this.#scaled, actions);
   }
 

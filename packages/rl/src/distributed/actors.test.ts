@@ -64,7 +64,7 @@ describe('in lock-step the number of actors changes no bit', () => {
     ['dqn', { env: 'Taxi-v3', actors: 2 }],
     ['ddpg', { noise: 'ornstein-uhlenbeck', actors: 2 }],
     ['td3', { trainEvery: 1, steps: 300, updatesPerRound: 1, actors: 4 }],
-    ['sac', { nSteps: 2, actors: 2 }],
+    ['sac', { nSteps: 2, noiseCorrelation: 0.9, actors: 2 }],
   ] as const)('%s with %j', async (name, { actors, ...options }) => {
     const alone = await traceOf(name, { ...small, ...options });
     expect((await traceOf(name, { ...small, ...options, actors })).checkpoints).toEqual(alone.checkpoints);

@@ -1,4 +1,4 @@
-import { createRng } from '@skein/core';
+import { createRng, type Rng } from '@skein/core';
 import { expectClose } from '@skein/core/testkit';
 import { describe, expect, test } from 'vitest';
 import { PrioritisedReplay } from './prioritised.ts';
@@ -53,6 +53,51 @@ function shares(replay: PrioritisedReplay, draws = 8000): number[] {
   return [0, 1, 2, 3].map((n) => batch.rewards.filter((reward) => reward === n).length / draws);
 }
 
+/** Prioritised replay by definition: a list, scanned. Transitions are told apart by their rewards. */
+class NaiveReplay {
+  readonly #slots: { reward: number; priority: number }[] = [];
+  readonly #capacity: number;
+  readonly #exponent: number;
+  readonly #correction: number;
+  #added = 0;
+  #largest = 1;
+  #drawn: number[] = [];
+
+  constructor(capacity: number, exponent: number, correction: number) {
+    this.#capacity = capacity;
+    this.#exponent = exponent;
+    this.#correction = correction;
+  }
+
+  add(reward: number): void {
+    this.#slots[this.#added++ % this.#capacity] = { reward, priority: this.#largest };
+  }
+
+  sample(count: number, rng: Rng, progress: number): { rewards: number[]; weights: number[] } {
+    const total = this.#slots.reduce((sum, { priority }) => sum + priority, 0);
+    this.#drawn = Array.from({ length: count }, (_, row) => {
+      const target = ((row + rng.uniform()) * total) / count;
+      let sum = 0;
+      return this.#slots.findIndex(({ priority }) => {
+        sum += priority;
+        return sum > target;
+      });
+    });
+    const beta = this.#correction + (1 - this.#correction) * progress;
+    const slots = this.#drawn.map((slot) => this.#slots[slot]!);
+    const weights = slots.map(({ priority }) => ((this.#slots.length * priority) / total) ** -beta);
+    return { rewards: slots.map(({ reward }) => reward), weights: weights.map((w) => w / Math.max(...weights)) };
+  }
+
+  learned(errors: readonly number[]): void {
+    for (const [row, slot] of this.#drawn.entries()) {
+      const priority = (Math.abs(errors[row]!) + 1e-6) ** this.#exponent;
+      this.#slots[slot]!.priority = priority;
+      this.#largest = Math.max(this.#largest, priority);
+    }
+  }
+}
+
 describe('prioritised replay', () => {
   test('draws in proportion to errors to the power of the exponent', () => {
     const replay = filled(0.5);
@@ -102,6 +147,31 @@ describe('prioritised replay', () => {
     copy.restore(structuredClone(replay.state()));
     expect(shares(copy, 500)).toEqual(shares(replay, 500));
     expect(copy.state()).toEqual(replay.state());
+  });
+
+  test('past its capacity it draws as a list does whose oldest transitions are replaced', () => {
+    const capacity = 5;
+    const replay = new PrioritisedReplay({ ...shape, capacity }, { exponent: 0.7, correction: 0.4 });
+    const model = new NaiveReplay(capacity, 0.7, 0.4);
+    const choices = createRng(6);
+    const batch = createBatch(3, shape);
+    for (let n = 0; n < 200; n++) {
+      replay.add(0, Float32Array.of(n), [0], n, 1, Float32Array.of(n + 1));
+      model.add(n);
+      if (choices.uniform() < 0.5) continue;
+      const progress = choices.uniform();
+      replay.sample(batch, createRng(n), progress);
+      const { rewards, weights } = model.sample(3, createRng(n), progress);
+      expect([...batch.rewards]).toEqual(rewards);
+      expectClose([...batch.weights], weights, { rtol: 1e-6, atol: 0 });
+      // Large errors, small ones and none; a transition may be drawn, and judged, twice.
+      batch.errors.set(
+        Array.from({ length: 3 }, () => (choices.uniform() < 0.2 ? 0 : 10 ** (4 * choices.uniform() - 3))),
+      );
+      replay.learned(batch);
+      model.learned([...batch.errors]);
+    }
+    expect(replay.size).toBe(capacity);
   });
 
   test("a uniform buffer's state is refused", () => {

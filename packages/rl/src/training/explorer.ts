@@ -11,7 +11,7 @@
 import { createRng, Float32, type Rng, restoreRng, type Static, Type } from '@skein/core';
 import { type ActionMasks, randomLegalAction } from '../env/action-mask.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
-import type { ActionNoise } from '../noise.ts';
+import type { NoiseMemory } from '../noise.ts';
 import { RandomState } from '../plain.ts';
 
 /** What exploration needs of an algorithm. */
@@ -28,7 +28,7 @@ export interface Exploration {
     masks: ActionMasks,
   ): void;
   /** What exploration remembers: correlated noise. */
-  readonly noise?: Pick<ActionNoise, 'state' | 'restore'>;
+  readonly noise?: NoiseMemory;
 }
 
 /** What the exploration of some rows will draw, as plain data. */

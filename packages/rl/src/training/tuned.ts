@@ -86,6 +86,12 @@ export const tuned: Readonly<Record<string, Readonly<Record<string, Tuned>>>> = 
       },
     },
   },
+  sac: {
+    'MountainCarContinuous-v0': {
+      source: `correlated noise in the place of ${ZOO}'s gSDE; learned temperature, 64-64 units, batches of 64, 20 000 steps`,
+      options: { noiseCorrelation: 0.97, gamma: 0.99, learningStarts: 0 },
+    },
+  },
   td3: { 'MountainCarContinuous-v0': OUT_OF_THE_VALLEY },
 };
 
