@@ -54,3 +54,18 @@ test('a run never overwrites another', async () => {
   expect(again.stderr).toContain('--out a: expected a new folder, got one that holds a run');
   expect(again.stderr).toContain('skein resume a');
 });
+
+test('a training run tells which tuned options it takes', async () => {
+  using folder = temporaryFolder();
+  const train = (...more: string[]) =>
+    runCli(['train', 'dqn', '--env', 'MountainCar-v0', '--steps', '200', ...more], { cwd: folder.path });
+  const [tuned, plain] = await Promise.all([
+    train('--learning-rate', '1e-3', '--out', 'tuned'),
+    train('--preset', 'none', '--out', 'plain'),
+  ]);
+  expect([tuned.code, plain.code]).toEqual([0, 0]);
+  const [line] = tuned.stderr.split('\n').filter((text) => text.includes('tuned'));
+  expect(line).toMatch(/^options tuned for MountainCar-v0, unless --preset none: --batch-size .*--n-steps/);
+  expect(line).not.toContain('--learning-rate');
+  expect(plain.stderr).not.toContain('tuned');
+});

@@ -17,7 +17,7 @@ import type { Command, Invocation, Positional } from './command.ts';
 
 /** `learningRate` as `learning-rate`. */
 export const kebabCase = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
-const flagOf = (name: string): string => `--${kebabCase(name)}`;
+export const flagOf = (name: string): string => `--${kebabCase(name)}`;
 
 /** Schema keyword of list options that are given by repeating the flag instead of by commas. */
 export const REPEAT = { repeat: true } as const;

@@ -3,6 +3,7 @@
 import { messageOf, optionsOf, SkeinError, type TObject, Type } from '@skein/core';
 import { BACKEND_CHOICES, type BackendChoice } from '@skein/nn';
 import { algorithm, algorithms, environmentDefinition, tunedOptions } from '@skein/rl';
+import { flagOf } from '../args.ts';
 import { defineCommand } from '../command.ts';
 import { createRunFolder } from '../run-folder.ts';
 import { type ConnectionFlags, connectionFlags } from '../runtime.ts';
@@ -42,10 +43,25 @@ export const runOptions = (
   given: ReadonlySet<string>,
 ): Record<string, unknown> => {
   const own = ownOptions(name, options);
-  if (own['preset'] !== 'tuned') return own;
-  const tuned = Object.entries(tunedOptions(name, own['env'] as string)).filter(([option]) => !given.has(option));
-  return { ...own, ...Object.fromEntries(tuned) };
+  return { ...own, ...tunedFor(name, own, given) };
 };
+
+/** The tuned options that a run takes because nothing else was given. */
+function tunedFor(
+  name: string,
+  { preset, env }: Readonly<Record<string, unknown>>,
+  given: ReadonlySet<string>,
+): Record<string, unknown> {
+  if (preset !== 'tuned') return {};
+  return Object.fromEntries(Object.entries(tunedOptions(name, env as string)).filter(([option]) => !given.has(option)));
+}
+
+/** Tells which options a run takes that its help does not show as defaults. */
+function sayWhatIsTuned(name: string, config: TrainRun['config'], given: ReadonlySet<string>): void {
+  const taken = Object.keys(tunedFor(name, config, given));
+  if (taken.length === 0) return;
+  console.error(`options tuned for ${config.env}, unless --preset none: ${taken.map(flagOf).join(' ')}`);
+}
 
 /** Refuses an environment that does not exist or has the wrong kind of actions, before anything is written. */
 export function checkEnvironmentFlag(name: string, env: string): void {
@@ -98,6 +114,7 @@ export const train = defineCommand({
     const { out, backend, seeds, parallel, ...connection } = options as TrainFlags;
     const config = runOptions(algorithm, options, given) as TrainRun['config'];
     checkEnvironmentFlag(algorithm, config.env);
+    sayWhatIsTuned(algorithm, config, given);
     const manifest = { name: algorithm, config: { ...config, backend } };
     const base = `${config.env}-${algorithm}`;
     if (seeds > 1) {
