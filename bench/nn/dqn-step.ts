@@ -3,12 +3,15 @@
 import { createRng } from '@skein/core';
 import { compile, mlp, modelWeights, type NumberArray, tf, useThreads } from '@skein/nn';
 import { type Benchmark, type Row, type Side, significant } from '../harness.ts';
-import { BASELINE, onBackend, peerTimings, plainTimings, trainable, workRows } from './sides.ts';
+import { BASELINE, buildTimings, onBackend, peerTimings, trainable, workRows } from './sides.ts';
 
 const BATCH = 64;
 const GAMMA = 0.99;
 /** Steps after which the weights of both sides are compared. */
 const COMPARED_STEPS = 20;
+
+/** Name of one-observation inference, here and in the Python programs. */
+const INFERENCE = 'observation';
 
 const SPECS = [
   { shape: [BATCH, 4] },
@@ -87,8 +90,10 @@ async function compiledSide(name: string, hidden: number, loss: Loss, threads = 
   return { weights, side };
 }
 
-/** The compiled side, for the plain build. */
-export async function compiledAgain(name: string, hidden: string, loss: string): Promise<Side> {
+/** The compiled side of a step or of inference, for other builds. */
+export async function compiledAgain(name: string, ...work: readonly string[]): Promise<Side> {
+  const [hidden, loss] = work;
+  if (hidden === INFERENCE) return compiledInference(name);
   return (await compiledSide(name, Number(hidden), loss as Loss)).side;
 }
 
@@ -106,7 +111,7 @@ async function stepRows(hidden: number, loss: Loss, quick: boolean): Promise<Row
   const rows = await workRows(`DQN step 4-${hidden}-${hidden}-2, ${loss}, batch ${BATCH}`, {
     sides: [compiled.side, own.side, wasm.side, cpu.side],
     onTwoCores: (await compiledSide('skein, compiled, 2 threads', hidden, loss, 2)).side,
-    others: () => [...plainTimings('dqn-step', args, quick), ...peerTimings(`dqn-${hidden}-${loss}`, quick)],
+    others: () => [...buildTimings('dqn-step', args, quick), ...peerTimings(`dqn-${hidden}-${loss}`, quick)],
     quick,
   });
   return rows.map((row, i) => ({
@@ -115,21 +120,24 @@ async function stepRows(hidden: number, loss: Loss, quick: boolean): Promise<Row
   }));
 }
 
-async function inferenceRows(quick: boolean): Promise<Row[]> {
-  const observation = [Float32Array.of(0.1, -0.2, 0.3, -0.4)];
-  const values = [new Float32Array(2)];
+const OBSERVATION = Float32Array.of(0.1, -0.2, 0.3, -0.4);
+
+async function compiledInference(name: string): Promise<Side> {
   await tf.setBackend('simd');
   useThreads(1);
   const { online } = makeAgent(64, 'mse');
   const act = compile((x: tf.Tensor2D) => online.apply(x) as tf.Tensor2D, { inputs: [{ shape: [1, 4] }] });
+  const [observation, values] = [[OBSERVATION], [new Float32Array(2)]];
+  return onBackend(name, 'simd', () => void act.run(observation, values));
+}
+
+async function inferenceRows(quick: boolean): Promise<Row[]> {
+  const compiled = await compiledInference('skein, compiled');
   await tf.setBackend('wasm');
   const other = makeAgent(64, 'mse').online;
-  const eager = () => tf.tidy(() => void (other.apply(tf.tensor2d(observation[0]!, [1, 4])) as tf.Tensor).dataSync());
-  const sides = [
-    onBackend('skein, compiled', 'simd', () => void act.run(observation, values)),
-    onBackend(BASELINE, 'wasm', eager),
-  ];
-  const others = () => peerTimings('observation', quick);
+  const eager = () => tf.tidy(() => void (other.apply(tf.tensor2d(OBSERVATION, [1, 4])) as tf.Tensor).dataSync());
+  const sides = [compiled, onBackend(BASELINE, 'wasm', eager)];
+  const others = () => [...buildTimings('dqn-step', [INFERENCE], quick), ...peerTimings(INFERENCE, quick)];
   return workRows('one observation, 4-64-64-2', { sides, others, quick });
 }
 

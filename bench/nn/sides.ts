@@ -69,15 +69,20 @@ export function turns(quick: boolean): CompareOptions {
   return quick ? { rounds: 2, turnMs: 60 } : {};
 }
 
-/** Timings of a benchmark's `compiledAgain` on the plain SIMD build (see plain.ts). */
-export function plainTimings(benchmark: string, args: readonly string[], quick: boolean): Timing[] {
-  const program = fileURLToPath(new URL('plain.ts', import.meta.url));
-  const result = spawnSync(process.execPath, [program, benchmark, quick ? 'quick' : 'full', ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, SKEIN_SIMD_BUILD: 'simd' },
+/** Builds of the kernels beside the fastest, which the other rows have, by the names of their rows. */
+const BUILDS = { 'skein, compiled, relaxed SIMD': 'relaxed', 'skein, compiled, plain SIMD': 'simd' } as const;
+
+/** Timings of a benchmark's `compiledAgain` on other builds (see build.ts). */
+export function buildTimings(benchmark: string, args: readonly string[], quick: boolean): Timing[] {
+  const program = fileURLToPath(new URL('build.ts', import.meta.url));
+  return Object.entries(BUILDS).flatMap(([name, build]) => {
+    const result = spawnSync(process.execPath, [program, name, benchmark, quick ? 'quick' : 'full', ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, SKEIN_SIMD_BUILD: build },
+    });
+    if (result.status !== 0) throw new Error(`the build ${build} failed: ${result.stderr}`);
+    return JSON.parse(result.stdout.trim().split('\n').at(-1) as string) as Timing[];
   });
-  if (result.status !== 0) throw new Error(`the plain build failed: ${result.stderr}`);
-  return JSON.parse(result.stdout.trim().split('\n').at(-1) as string) as Timing[];
 }
 
 /** Programs beside this file by the module that they need; they print timings as JSON. */

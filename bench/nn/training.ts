@@ -1,7 +1,7 @@
 /** Training steps of common sizes: compiled, against eager tfjs, PyTorch and JAX. */
 
 import type { Benchmark, Row, Side } from '../harness.ts';
-import { BASELINE, compiledSide, eagerSide, peerTimings, plainTimings, workRows } from './sides.ts';
+import { BASELINE, buildTimings, compiledSide, eagerSide, peerTimings, workRows } from './sides.ts';
 import { ddpg, lenet, lstm, perceptron, transformer } from './works.ts';
 
 /** Works by the name that the Python programs know; the WebAssembly backend of tfjs cannot train convolutions. */
@@ -18,7 +18,7 @@ const WORKS = [
   },
 ] as const;
 
-/** The compiled side of a work, for the plain build. */
+/** The compiled side of a work, for other builds. */
 export function compiledAgain(name: string, work: string): Promise<Side> {
   return compiledSide(name, WORKS.find((known) => known.name === work)!.make);
 }
@@ -34,7 +34,7 @@ export const benchmark: Benchmark = {
       if (wasm) sides.push(await eagerSide(BASELINE, 'wasm', make));
       sides.push(await eagerSide('tfjs-cpu, eager', 'cpu', make));
       const onTwoCores = await compiledSide('skein, compiled, 2 threads', make, 2);
-      const others = () => [...plainTimings('training', [name], quick), ...peerTimings(name, quick)];
+      const others = () => [...buildTimings('training', [name], quick), ...peerTimings(name, quick)];
       rows.push(...(await workRows(title, { sides, onTwoCores, others, quick })));
     }
     return rows;

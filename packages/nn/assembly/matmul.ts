@@ -18,15 +18,21 @@ const BLOCK: i32 = 512;
 /** At most so many rows of a partial panel are computed beside C at once: a multiple of the heights of tiles. */
 const EDGE_ROWS: i32 = 24;
 
-/** Products with fewer multiplications are not worth waking other threads. */
-const SHARED: u64 = 1 << 21;
+/** Products with fewer multiplications are not worth waking other threads (see bench/nn/threads.ts). */
+const SHARED: u64 = 1 << 23;
 
-/** Columns of a shared product that one thread takes; narrower products are cut by rows. */
+/** Columns of a shared product that one thread takes. */
 const CHUNK_COLUMNS: i32 = 32;
 
-/** A shared product by rows has about this many chunks, of at least `LEAST_ROWS` rows. */
+/** Products with fewer columns than one chunk, or so many rows that packing B is little work, are cut by rows. */
+const MANY_ROWS: i32 = 1024;
+
+/** A shared product by rows has at least about this many chunks, of at least `LEAST_ROWS` rows. */
 const ROW_CHUNKS: i32 = 16;
 const LEAST_ROWS: i32 = 60;
+
+/** Bytes of A that stay in the second-level cache while the panels of B pass by. */
+const CACHED: i32 = 1 << 19;
 
 /** Products of fewer rows read B in place, because packing it would cost more than it saves. */
 const PACKED_ROWS: i32 = 9;
@@ -368,6 +374,11 @@ function packBlock(j: i32, width: i32, start: i32, size: i32): usize {
   return to;
 }
 
+/** The most rows that are computed together, for a block of this size: a multiple of the heights of tiles. */
+function cachedRows(size: i32): i32 {
+  return max(LEAST_ROWS, (CACHED / (max(1, size) << 2) / 12) * 12);
+}
+
 /**
  * A part of the product: `rows` rows from i on and `width` columns from j on (at `columns`, `step` bytes from row to
  * row; 0 where panels are packed), for the block of the inner dimension from `start` on.
@@ -402,7 +413,8 @@ function columnsOfProduct(j: i32, width: i32): void {
   const step = blockSize();
   for (let start = 0; start == 0 || start < inner; start += step) {
     const size = min(step, inner - start);
-    blockOfProduct(0, m, j, width, packBlock(j, width, start, size), 0, start, size);
+    const columns = packBlock(j, width, start, size), rows = cachedRows(size);
+    for (let i = 0; i == 0 || i < m; i += rows) blockOfProduct(i, min(rows, m - i), j, width, columns, 0, start, size);
   }
 }
 
@@ -460,9 +472,9 @@ function columnsChunk(chunk: i32): void {
   columnsOfProduct(j, min(CHUNK_COLUMNS, n - j));
 }
 
-/** Rows of a chunk: a multiple of the rows of tiles. */
+/** Rows of a chunk: a multiple of the heights of tiles. */
 function chunkRows(): i32 {
-  return max(LEAST_ROWS, ((m / ROW_CHUNKS + 11) / 12) * 12);
+  return min(cachedRows(blockSize()), max(LEAST_ROWS, ((m / ROW_CHUNKS + 11) / 12) * 12));
 }
 
 /** Some rows of one block of the inner dimension, of which B is packed. */
@@ -473,9 +485,9 @@ function rowsChunk(chunk: i32): void {
   blockOfProduct(i, min(chunkRows(), m - i), 0, n, packed, 0, start, size);
 }
 
-/** One product by all threads: by columns, or by rows where there are few columns. */
+/** One product by all threads: by columns or by rows. */
 function sharedProduct(): void {
-  if (n > CHUNK_COLUMNS) {
+  if (n > CHUNK_COLUMNS && m < MANY_ROWS) {
     runJob(columnsChunk.index, (n + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS);
     return;
   }

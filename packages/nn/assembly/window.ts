@@ -4,6 +4,7 @@
 // width, vertical and horizontal stride, rows above and columns left of the image, vertical and horizontal dilation.
 
 import { fma } from './lanes';
+import { hasHelpers, OPERANDS, runJob } from './threads';
 
 let batch: i32 = 0, height: i32 = 0, width: i32 = 0, channels: i32 = 0;
 let filterHeight: i32 = 0, filterWidth: i32 = 0, outHeight: i32 = 0, outWidth: i32 = 0;
@@ -51,30 +52,51 @@ function addTo(out: usize, x: usize, n: i32): void {
   }
 }
 
+/** Patches of fewer numbers are not worth waking other threads. */
+const SHARED: usize = 1 << 20;
+
+/** Runs a function of the number of an image for all images: by all threads where there is enough to do. */
+function forImages(p: usize, image: u32): void {
+  open(p + 8);
+  store<usize>(OPERANDS, p);
+  if (hasHelpers() && batch > 1 && (patchesBytes() >> 2) * batch >= SHARED) runJob(image, batch);
+  else for (let b = 0; b < batch; b++) call_indirect<void>(image, b);
+}
+
+/** Bytes of the patches of an image. */
+// @ts-ignore: decorator
+@inline
+function patchesBytes(): usize {
+  return <usize>(outHeight * outWidth * filterHeight * filterWidth * channels) << 2;
+}
+
 /** Lays the patch under each output pixel into a row. Words: out, image, window. */
 export function patches(p: usize): void {
-  let out = load<usize>(p);
-  const image = load<usize>(p, 4);
+  forImages(p, patchesOfImage.index);
+}
+
+function patchesOfImage(b: i32): void {
+  const p = load<usize>(OPERANDS);
   open(p + 8);
+  let out = load<usize>(p) + patchesBytes() * b;
+  const image = load<usize>(p, 4);
   const bytes = <usize>channels << 2;
   const rowBytes = bytes * filterWidth;
-  for (let b = 0; b < batch; b++) {
-    for (let oy = 0; oy < outHeight; oy++) {
-      for (let ox = 0; ox < outWidth; ox++) {
-        const x = ox * strideX - left;
-        for (let fy = 0; fy < filterHeight; fy++) {
-          const y = oy * strideY - top + fy * dilationY;
-          if (dilationX == 1 && <u32>y < <u32>height && x >= 0 && x + filterWidth <= width) {
-            // A row of the window that lies inside of the image is one run of numbers.
-            copyRun(out, pixel(image, b, y, x), filterWidth * channels);
-            out += rowBytes;
-          } else {
-            for (let fx = 0; fx < filterWidth; fx++) {
-              const from = pixel(image, b, y, x + fx * dilationX);
-              if (from == 0) memory.fill(out, 0, bytes);
-              else copyRun(out, from, channels);
-              out += bytes;
-            }
+  for (let oy = 0; oy < outHeight; oy++) {
+    for (let ox = 0; ox < outWidth; ox++) {
+      const x = ox * strideX - left;
+      for (let fy = 0; fy < filterHeight; fy++) {
+        const y = oy * strideY - top + fy * dilationY;
+        if (dilationX == 1 && <u32>y < <u32>height && x >= 0 && x + filterWidth <= width) {
+          // A row of the window that lies inside of the image is one run of numbers.
+          copyRun(out, pixel(image, b, y, x), filterWidth * channels);
+          out += rowBytes;
+        } else {
+          for (let fx = 0; fx < filterWidth; fx++) {
+            const from = pixel(image, b, y, x + fx * dilationX);
+            if (from == 0) memory.fill(out, 0, bytes);
+            else copyRun(out, from, channels);
+            out += bytes;
           }
         }
       }
@@ -100,26 +122,29 @@ function copyRun(out: usize, from: usize, count: i32): void {
 
 /** The transpose of `patches`: adds rows back to the pixels that they came from. Words: image, rows, window. */
 export function addPatches(p: usize): void {
-  const image = load<usize>(p);
-  let row = load<usize>(p, 4);
+  forImages(p, addPatchesOfImage.index);
+}
+
+function addPatchesOfImage(b: i32): void {
+  const p = load<usize>(OPERANDS);
   open(p + 8);
+  const image = load<usize>(p);
+  let row = load<usize>(p, 4) + patchesBytes() * b;
   const bytes = <usize>channels << 2;
-  memory.fill(image, 0, <usize>(batch * height * width) * bytes);
-  for (let b = 0; b < batch; b++) {
-    for (let oy = 0; oy < outHeight; oy++) {
-      for (let ox = 0; ox < outWidth; ox++) {
-        const x = ox * strideX - left;
-        for (let fy = 0; fy < filterHeight; fy++) {
-          const y = oy * strideY - top + fy * dilationY;
-          if (dilationX == 1 && <u32>y < <u32>height && x >= 0 && x + filterWidth <= width) {
-            addTo(pixel(image, b, y, x), row, filterWidth * channels);
-            row += bytes * filterWidth;
-          } else {
-            for (let fx = 0; fx < filterWidth; fx++) {
-              const to = pixel(image, b, y, x + fx * dilationX);
-              if (to != 0) addTo(to, row, channels);
-              row += bytes;
-            }
+  memory.fill(pixel(image, b, 0, 0), 0, <usize>(height * width) * bytes);
+  for (let oy = 0; oy < outHeight; oy++) {
+    for (let ox = 0; ox < outWidth; ox++) {
+      const x = ox * strideX - left;
+      for (let fy = 0; fy < filterHeight; fy++) {
+        const y = oy * strideY - top + fy * dilationY;
+        if (dilationX == 1 && <u32>y < <u32>height && x >= 0 && x + filterWidth <= width) {
+          addTo(pixel(image, b, y, x), row, filterWidth * channels);
+          row += bytes * filterWidth;
+        } else {
+          for (let fx = 0; fx < filterWidth; fx++) {
+            const to = pixel(image, b, y, x + fx * dilationX);
+            if (to != 0) addTo(to, row, channels);
+            row += bytes;
           }
         }
       }

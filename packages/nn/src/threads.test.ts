@@ -13,13 +13,14 @@ const noise = (...shape: number[]) => ({
   shape,
 });
 
-/** Rows, columns and inner size; by columns, by rows, with edges of tiles, and longer than one block. */
+/** Rows, columns and inner size, all large enough to be shared: by columns, by rows, with edges of tiles, and longer than one block. */
 const PRODUCTS = [
   [128, 512, 784],
-  [131, 303, 77],
+  [131, 303, 277],
   [515, 33, 900],
-  [50_001, 6, 25],
+  [60_001, 6, 25],
   [1000, 12, 1601],
+  [1100, 70, 600],
 ] as const;
 
 const TRANSPOSES = [
@@ -56,8 +57,8 @@ describe('threads', () => {
       useThreads(threads);
       return TRANSPOSES.map(([transposeA, transposeB]) =>
         tf.tidy(() => {
-          const a = tensor(...(transposeA ? [37, 16, 61] : [37, 61, 16]));
-          const b = tensor(...(transposeB ? [37, 50, 16] : [37, 16, 50]));
+          const a = tensor(...(transposeA ? [37, 160, 61] : [37, 61, 160]));
+          const b = tensor(...(transposeB ? [37, 50, 160] : [37, 160, 50]));
           return bytes(tf.matMul(a, b, transposeA, transposeB));
         }),
       );
@@ -70,7 +71,7 @@ describe('threads', () => {
     const gradients = tf.grads((x: tf.Tensor, w: tf.Tensor) =>
       tf.sum(tf.square(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'))),
     );
-    const [x, w] = [tensor(8, 28, 28, 6), tensor(5, 5, 6, 16)];
+    const [x, w] = [tensor(10, 28, 28, 6), tensor(5, 5, 6, 16)];
     const results = [1, 2, 4].map((threads) => {
       useThreads(threads);
       return gradients([x, w]).map(bytes);
@@ -81,9 +82,9 @@ describe('threads', () => {
 
   it('run many products one after another', () => {
     useThreads(2);
-    const square = compile((x: tf.Tensor2D) => tf.matMul(x, x), { inputs: [{ shape: [128, 128] }] });
-    const a = noise(128, 128);
-    const [first, next] = [new Float32Array(128 * 128), new Float32Array(128 * 128)];
+    const square = compile((x: tf.Tensor2D) => tf.matMul(x, x), { inputs: [{ shape: [208, 208] }] });
+    const a = noise(208, 208);
+    const [first, next] = [new Float32Array(208 ** 2), new Float32Array(208 ** 2)];
     square.run([a.data], [first]);
     for (let i = 0; i < 500; i++) {
       square.run([a.data], [next]);

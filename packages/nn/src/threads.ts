@@ -7,8 +7,8 @@ import { MOST_THREADS } from './simd/threads.ts';
 
 /**
  * Shares large matrix products and convolutions among so many threads, the calling one included (1 at first), from now
- * on: call it after `useBackend`. Results are the same to the bit for any number. Products below two million
- * multiply-adds stay on the calling thread, where they are faster.
+ * on: call it after `useBackend`. Results are the same to the bit for any number. Products below eight million
+ * multiply-adds, and patches of images below a million numbers, stay on the calling thread, where they are faster.
  *
  * More threads than free processor cores make a step slower, so leave it at 1 where runs share a machine.
  * Throws `CONFIG` for a number that is not an integer from 1 to 64 and `BACKEND` on a backend other than `simd`.

@@ -27,7 +27,7 @@ const SIZES = [
   [13, 16, 0],
   [23, 31, 1100],
   [64, 2, 64],
-  [74, 90, 513],
+  [131, 140, 513],
 ] as const;
 
 /** The bits of products with bias and rectifier in all layouts, and of a batch. */

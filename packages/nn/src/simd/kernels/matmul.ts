@@ -47,7 +47,7 @@ function panelSize(n: number, k: number): number {
 }
 
 /** A batch with so many multiplications is worth sharing among threads, in so many parts. */
-const SHARED = 2 ** 21;
+const SHARED = 2 ** 23;
 const PARTS = 16;
 
 /** In how many places B's are packed: more than one where threads share a batch of products too small to be cut. */
