@@ -53,4 +53,5 @@ export * from './schema.ts';
 export * from './space/dimensions.ts';
 export * from './space/spec.ts';
 export * from './task.ts';
+export * from './wasm.ts';
 export { type DecodeOptions, decodeValue, type EncodeOptions, encodeValue } from './wire.ts';

@@ -6,13 +6,11 @@
  * a factorisation, at n = 800 a fiftieth.
  */
 
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { SkeinError } from '@skein/core';
+import { WASM_PAGE, type WasmMemory, wasmInstances } from '@skein/core';
 
 /** Functions of assembly/index.ts; addresses and row sizes are bytes. */
 export interface LinalgExports {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly memory: WasmMemory;
   heapBase(): number;
   factor(a: number, ld: number, n: number): number;
   solveRows(l: number, ldl: number, n: number, b: number, ldb: number, m: number, triangular: boolean): void;
@@ -58,27 +56,7 @@ export interface LinalgExports {
   ): void;
 }
 
-/** The part of the WebAssembly API that is used here: TypeScript has it only in the browser's library. */
-interface WebAssemblyApi {
-  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: object };
-}
-
-const PAGE = 65_536;
-
-/** Where the build lies. */
-const path = fileURLToPath(new URL('../../wasm/linalg.wasm', import.meta.url));
-
-function instantiate(): LinalgExports {
-  if (!existsSync(path)) {
-    throw new SkeinError('BACKEND', `the linear algebra is not built: ${path} does not exist`, {
-      details: { path },
-      advice: 'run `npm run build` in the repository root (it compiles packages/bayesopt/assembly)',
-    });
-  }
-  const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
-  return new Instance(new Module(readFileSync(path)), { env: {} }).exports as unknown as LinalgExports;
-}
+const instantiate = wasmInstances<LinalgExports>(new URL('../../wasm/linalg.wasm', import.meta.url));
 
 let exports: LinalgExports | null = null;
 /** Where the next operand may lie; 0 before the module is loaded. */
@@ -101,7 +79,7 @@ export class Operands implements Disposable {
     // Every operand is aligned to 16 bytes and followed by four numbers that a kernel may overwrite.
     const end = top + 8 * (count + 6 * 16);
     const missing = end - loaded.memory.buffer.byteLength;
-    if (missing > 0) loaded.memory.grow(Math.ceil(missing / PAGE));
+    if (missing > 0) loaded.memory.grow(Math.ceil(missing / WASM_PAGE));
     top = end;
   }
 
