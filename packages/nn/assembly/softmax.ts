@@ -1,6 +1,6 @@
 // Softmax over rows, its logarithm and cross-entropy.
 
-import { exp4, log4 } from './math';
+import { exponential, log4 } from './math';
 import { splat, sumLanes } from './lanes';
 import { maxRow, sumRow } from './reduce';
 
@@ -99,12 +99,12 @@ function expRow(out: usize, x: usize, n: i32, shift: f32): void {
   const s = splat(shift);
   let i = 0;
   for (; i + 4 <= n; i += 4) {
-    v128.store(out, exp4(f32x4.sub(v128.load(x), s)));
+    v128.store(out, exponential(f32x4.sub(v128.load(x), s)));
     out += 16;
     x += 16;
   }
   for (; i < n; i++) {
-    store<f32>(out, f32x4.extract_lane(exp4(f32x4.sub(v128.load32_splat(x), s)), 0));
+    store<f32>(out, f32x4.extract_lane(exponential(f32x4.sub(v128.load32_splat(x), s)), 0));
     out += 4;
     x += 4;
   }
