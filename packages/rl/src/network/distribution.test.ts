@@ -63,4 +63,20 @@ describe('continuous actions', () => {
     distribution.mode(Float32Array.of(0.25), actions);
     expect(actions[0]).toBe(0.5);
   });
+
+  test('bounded means are the tanh of what the network says, in densities, draws and modes alike', () => {
+    const bounded = actionDistribution(environmentDefinition('Pendulum-v1'), { boundedMeans: true });
+    const single = { rtol: 1e-6, atol: 0 };
+    const [output, mean] = [Float32Array.of(0.8), Float32Array.of(Math.tanh(0.8))];
+    const [actions, expected] = [new Float32Array(1), new Float32Array(1)];
+    bounded.mode(output, actions);
+    expectClose(actions, [2 * Math.tanh(0.8)], single);
+    const [drawn, expectedDrawn] = [new Float32Array(1), new Float32Array(1)];
+    bounded.sample(output, createRng(3), drawn, actions);
+    make().sample(mean, createRng(3), expectedDrawn, expected);
+    expectClose(drawn, expectedDrawn, single);
+    const density = (distribution: typeof bounded, center: number) =>
+      distribution.logDensity(tf.tensor2d([[center]]), tf.tensor2d([[drawn[0]!]])).dataSync();
+    expectClose(density(bounded, output[0]!), density(make(), mean[0]!), { rtol: 1e-5, atol: 0 });
+  });
 });

@@ -30,9 +30,18 @@ export interface ActionDistribution {
   mode(output: Float32Array, environmentActions: ActionArray, masks?: ActionMasks): void;
 }
 
+/** What `actionDistribution` takes. */
+export interface DistributionOptions {
+  /** For continuous actions: tanh keeps the means within the bounds. They are what the network says otherwise. */
+  readonly boundedMeans?: boolean | undefined;
+}
+
 /** The distribution for an environment's actions: categorical, or normal with one learned deviation a dimension. */
-export function actionDistribution(definition: EnvironmentDefinition): ActionDistribution {
-  return definition.actionSpec.kind === 'discrete' ? categorical(definition) : normal(definition);
+export function actionDistribution(
+  definition: EnvironmentDefinition,
+  { boundedMeans = false }: DistributionOptions = {},
+): ActionDistribution {
+  return definition.actionSpec.kind === 'discrete' ? categorical(definition) : normal(definition, boundedMeans);
 }
 
 function categorical({ actionSpec }: EnvironmentDefinition): ActionDistribution {
@@ -84,10 +93,12 @@ function drawIndex(logits: Float32Array, row: number, n: number, masks: ActionMa
 
 const LOG_SQRT_2_PI = 0.5 * Math.log(2 * Math.PI);
 
-function normal(definition: EnvironmentDefinition): ActionDistribution {
+function normal(definition: EnvironmentDefinition, boundedMeans: boolean): ActionDistribution {
   const scale = actionScale(definition);
   const { size } = scale;
   const logStd = tf.variable(tf.zeros([size]));
+  const meansOf = (output: tf.Tensor): tf.Tensor => (boundedMeans ? tf.tanh(output) : output);
+  const mean = (output: number): number => (boundedMeans ? Math.tanh(output) : output);
   const clipped = new Map<number, Float32Array>();
   /** Environment actions of means or draws, which may lie outside of the bounds. */
   const toEnvironment = (actions: Float32Array, out: ActionArray): void => {
@@ -103,16 +114,16 @@ function normal(definition: EnvironmentDefinition): ActionDistribution {
     outputs: size,
     actionSize: size,
     variables: [logStd],
-    logDensity: (means, actions) => {
-      const z = tf.div(tf.sub(actions, means), tf.exp(logStd));
+    logDensity: (output, actions) => {
+      const z = tf.div(tf.sub(actions, meansOf(output)), tf.exp(logStd));
       return tf.sum(tf.sub(tf.mul(tf.square(z), -0.5), tf.add(logStd, LOG_SQRT_2_PI)), 1);
     },
     entropy: () => tf.sum(tf.add(logStd, 0.5 + LOG_SQRT_2_PI)),
-    sample: (means, rng, actions, environmentActions) => {
+    sample: (output, rng, actions, environmentActions) => {
       const std = logStd.dataSync().map(Math.exp);
-      for (let i = 0; i < actions.length; i++) actions[i] = means[i]! + std[i % size]! * rng.normal();
+      for (let i = 0; i < actions.length; i++) actions[i] = mean(output[i]!) + std[i % size]! * rng.normal();
       toEnvironment(actions, environmentActions);
     },
-    mode: (means, environmentActions) => toEnvironment(means, environmentActions),
+    mode: (output, environmentActions) => toEnvironment(output.map(mean), environmentActions),
   };
 }

@@ -32,6 +32,11 @@ export const onPolicyOptions = (defaults: OnPolicyDefaults) => ({
   anneal: Type.Boolean({ default: true, description: 'let step size and clip range fall to 0 over the run' }),
   entropyWeight: Type.Number({ default: 0, minimum: 0, description: "weight of the policy's entropy in the loss" }),
   valueWeight: Type.Number({ default: 0.5, minimum: 0, description: "weight of the critic's loss" }),
+  boundedMeans: Type.Boolean({
+    default: false,
+    description:
+      'for continuous actions: keep the means within the bounds by tanh, since beyond them nothing is explored',
+  }),
   maxGradientNorm: Type.Number({ default: 0.5, minimum: 0, description: 'bound of the gradient norm; 0 for none' }),
 });
 
@@ -65,5 +70,6 @@ export interface OnPolicyConfig extends TrainingConfig, NetworkConfig {
   readonly anneal: boolean;
   readonly entropyWeight: number;
   readonly valueWeight: number;
+  readonly boundedMeans: boolean;
   readonly maxGradientNorm: number;
 }

@@ -10,7 +10,8 @@
  *      actor nothing.
  * [G5] Step size and clip range fall in a line to 0 over the run (`anneal`).
  * [G6] Continuous actions are normal with one learned deviation a dimension; what is sampled beyond the bounds is clipped
- *      for the environment only.
+ *      for the environment only. A mean that has wandered beyond them (`boundedMeans` prevents it) explores no more: all
+ *      that it draws is the same action.
  * [G7] Illegal actions, where the environment tells which they are, have no probability.
  */
 
@@ -88,9 +89,9 @@ export async function trainOnPolicy<C extends OnPolicyConfig>(run: OnPolicyRun<C
 /** The policy of an actor with given weights to come: how a saved agent is rebuilt. */
 export function onPolicyPolicy(
   definition: EnvironmentDefinition,
-  config: Pick<OnPolicyConfig, 'hiddenUnits' | 'seed'> & NetworkConfig,
+  config: Pick<OnPolicyConfig, 'hiddenUnits' | 'seed' | 'boundedMeans'> & NetworkConfig,
 ): Policy {
-  const distribution = actionDistribution(definition);
+  const distribution = actionDistribution(definition, config);
   const networks = new NetworkFactory(config);
   const model = createActor(definition, distribution, config, networks, createRng(config.seed));
   return modePolicy(definition, distribution, networks, model);
@@ -194,7 +195,7 @@ export class OnPolicyLearner implements Learner {
   ) {
     const rng = createRng(config.seed);
     const weights = rng.split('weights');
-    const distribution = actionDistribution(definition);
+    const distribution = actionDistribution(definition, config);
     const { observationSpec } = definition;
     const { envCount: rows = 1 } = config;
     this.#config = config;

@@ -22,13 +22,14 @@ const OUT_OF_THE_VALLEY: Tuned = {
 export const tuned: Readonly<Record<string, Readonly<Record<string, Tuned>>>> = {
   a2c: {
     'Pendulum-v1': {
-      source: `${ZOO} for environments, gamma, lambda and normalisation; 64-64 units, Adam, 400 000 steps instead of a million`,
+      source: `${ZOO} for environments, steps of a rollout and normalisation; bounded means, gamma and lambda 0.95, 64-64 units, Adam, 400 000 steps instead of a million`,
       options: {
         steps: 400_000,
         envCount: 8,
         rolloutSteps: 8,
-        gamma: 0.9,
-        lambda: 0.9,
+        gamma: 0.95,
+        lambda: 0.95,
+        boundedMeans: true,
         normalizeObservations: true,
         normalizeRewards: true,
       },
