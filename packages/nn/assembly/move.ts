@@ -199,16 +199,20 @@ function addWords(out: usize, x: usize, n: i32): void {
   for (let i: usize = 0; i < <usize>n; i++) store<i32>(out + (i << 2), load<i32>(out + (i << 2)) + load<i32>(x + (i << 2)));
 }
 
-/** One-hot rows of 32-bit elements. Words: out, indices (i32), count, depth, bits of on, bits of off. */
+/** One-hot rows. Words: out, indices (i32), element size (1 or 4), count, depth, bits of on, bits of off. */
 export function oneHot(p: usize): void {
   let out = load<usize>(p);
-  const indices = load<usize>(p, 4);
-  const count = load<i32>(p, 8), depth = load<i32>(p, 12), on = load<i32>(p, 16), off = load<i32>(p, 20);
+  const indices = load<usize>(p, 4), element = load<i32>(p, 8);
+  const count = load<i32>(p, 12), depth = load<i32>(p, 16), on = load<i32>(p, 20), off = load<i32>(p, 24);
   for (let i = 0; i < count; i++) {
-    fillWords(out, depth, off);
+    if (element == 4) fillWords(out, depth, off);
+    else memory.fill(out, <u8>off, depth);
     const index = load<i32>(indices + (<usize>i << 2));
-    if (<u32>index < <u32>depth) store<i32>(out + (<usize>index << 2), on);
-    out += <usize>depth << 2;
+    if (<u32>index < <u32>depth) {
+      if (element == 4) store<i32>(out + (<usize>index << 2), on);
+      else store<u8>(out + index, on);
+    }
+    out += <usize>(depth * element);
   }
 }
 

@@ -1,4 +1,4 @@
-// Reductions over the middle axis of `[outer, size, inner]`.
+// Reductions and running sums over the middle axis of `[outer, size, inner]`.
 
 import { maxLanes, splat, sumLanes } from './lanes';
 
@@ -180,15 +180,16 @@ export function argFold(p: usize): void {
 function combineWords(kind: i32, a: i32, b: i32): i32 {
   if (kind == 0) return a + b;
   if (kind == 1) return max(a, b);
-  return min(a, b);
+  if (kind == 2) return min(a, b);
+  return a * b;
 }
 
-/** Sum (0), maximum (1) or minimum (2) of 32-bit integers. Words: out, in, outer, size, inner, kind. */
+/** Sum (0), maximum (1), minimum (2) or product (3) of 32-bit integers. Words: out, in, outer, size, inner, kind. */
 export function reduceWords(p: usize): void {
   let out = load<usize>(p), x = load<usize>(p, 4);
   const outer = load<i32>(p, 8), size = load<i32>(p, 12), inner = load<i32>(p, 16), kind = load<i32>(p, 20);
   const stride = <usize>inner << 2;
-  const start: i32 = kind == 0 ? 0 : kind == 1 ? i32.MIN_VALUE : i32.MAX_VALUE;
+  const start: i32 = kind == 0 ? 0 : kind == 1 ? i32.MIN_VALUE : kind == 2 ? i32.MAX_VALUE : 1;
   for (let i = 0; i < outer; i++) {
     for (let j = 0; j < inner; j++) {
       let y = start;
@@ -220,5 +221,37 @@ export function reduceBytes(p: usize): void {
       out += 1;
     }
     x += <usize>size * inner;
+  }
+}
+
+/**
+ * Running sums or products of floats or integers, each with its own number or (exclusive) without, from the first on or
+ * (reverse) from the last. Words: out, in, outer, size, inner, whether integers, whether products, exclusive, reverse.
+ */
+export function scan(p: usize): void {
+  let out = load<usize>(p), x = load<usize>(p, 4);
+  const outer = load<i32>(p, 8), size = load<i32>(p, 12), inner = load<i32>(p, 16), integers = load<i32>(p, 20);
+  const product = load<i32>(p, 24) != 0, exclusive = load<i32>(p, 28) != 0, reverse = load<i32>(p, 32) != 0;
+  const stride = <usize>inner << 2;
+  const first: usize = reverse ? stride * (size - 1) : 0, step: usize = reverse ? -stride : stride;
+  for (let i = 0; i < outer; i++) {
+    for (let j: usize = 0; j < stride; j += 4) {
+      if (integers) scanColumn<i32>(out + first + j, x + first + j, size, step, product, exclusive);
+      else scanColumn<f32>(out + first + j, x + first + j, size, step, product, exclusive);
+    }
+    x += <usize>size * stride;
+    out += <usize>size * stride;
+  }
+}
+
+function scanColumn<T>(out: usize, x: usize, size: i32, step: usize, product: bool, exclusive: bool): void {
+  let total: T = product ? 1 : 0;
+  for (let r = 0; r < size; r++) {
+    const value = load<T>(x);
+    const next: T = product ? total * value : total + value;
+    store<T>(out, exclusive ? total : next);
+    total = next;
+    out += step;
+    x += step;
   }
 }

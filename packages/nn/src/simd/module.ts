@@ -28,6 +28,7 @@ export type KernelName =
   | 'argFold'
   | 'reduceWords'
   | 'reduceBytes'
+  | 'scan'
   | 'softmax'
   | 'logSoftmax'
   | 'crossEntropy'
@@ -84,6 +85,7 @@ const KERNEL_NAMES: readonly KernelName[] = [
   'argFold',
   'reduceWords',
   'reduceBytes',
+  'scan',
   'softmax',
   'logSoftmax',
   'crossEntropy',

@@ -2,6 +2,12 @@
 
 import { type CaseTable, everyType, ints, text } from './draw.ts';
 
+/** Numbers before and behind each axis. */
+const MARGINS = [
+  [1, 1],
+  [2, 0],
+];
+
 export const DATA_CASES: CaseTable = {
   Bincount: (d) => [{ inputs: { x: d.int(5, 9), weights: d.float(9) }, attrs: { size: 5 } }],
   BroadcastArgs: () => [{ inputs: { s0: ints([1, 3]), s1: ints([2, 1]) } }],
@@ -48,18 +54,15 @@ export const DATA_CASES: CaseTable = {
   ],
   Identity: everyType((x) => ({ inputs: { x } }), 3, 4),
   LinSpace: () => [{ inputs: {}, attrs: { start: 0, stop: 1, num: 7 } }],
-  MirrorPad: (d) => [
-    {
-      inputs: { x: d.float(3, 4) },
-      attrs: {
-        paddings: [
-          [1, 1],
-          [2, 0],
-        ],
-        mode: 'reflect',
-      },
-    },
-  ],
+  MirrorPad: (d) =>
+    ['reflect', 'symmetric'].flatMap((mode) => [
+      ...[d.float(3, 4), d.int(9, 3, 4), d.bool(3, 4)].map((x) => ({
+        inputs: { x },
+        attrs: { paddings: MARGINS, mode },
+      })),
+      { inputs: { x: d.float(5) }, attrs: { paddings: [[0, 4]], mode } },
+      { inputs: { x: d.float(2, 3, 2) }, attrs: { paddings: [...MARGINS, [1, 1]], mode } },
+    ]),
   Multinomial: (d) => [{ inputs: { logits: d.float(2, 4) }, attrs: { numSamples: 9, seed: 3, normalized: false } }],
   OneHot: (d) =>
     (['float32', 'int32', 'bool'] as const).map((dtype) => ({

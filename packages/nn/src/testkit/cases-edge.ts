@@ -50,12 +50,20 @@ function each(names: string, cases: (draw: Draw) => KernelCase[]): CaseTable {
   return Object.fromEntries(names.split(' ').map((name) => [name, cases]));
 }
 
+/** Running sums of no rows, and of one number. */
+const scans = (draw: Draw): KernelCase[] =>
+  [draw.float(0, 3), draw.float(1)].map((x) => ({
+    inputs: { x },
+    attrs: { axis: x.shape.length - 1, exclusive: false, reverse: true },
+  }));
+
 /** Cases without a number, or with one, for each kernel that the `simd` backend has itself. */
 export const EDGE_CASES: CaseTable = {
   ...each(UNARY, unaries),
   ...each(BINARY, binaries),
   ...each('Mean Min Sum Prod', reductions('axis')),
   ...each('All Any', truths),
+  ...each('Cumprod Cumsum', scans),
   ...each('AvgPool MaxPool', pooling),
   ...each('AvgPoolGrad MaxPoolGrad', poolingGradient),
   _FusedMatMul: products,

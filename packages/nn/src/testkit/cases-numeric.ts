@@ -96,6 +96,17 @@ const reduction =
       ),
     );
 
+/** Running sums of every kind, over each axis. */
+const scans = (draw: Draw): KernelCase[] =>
+  [0, 1, 2].flatMap((axis) =>
+    [0, 1, 2, 3].flatMap((flags) =>
+      [draw.float(3, 4, 5), draw.signed(3, 3, 4, 5)].map((x) => ({
+        inputs: { x },
+        attrs: { axis, exclusive: flags % 2 === 1, reverse: flags > 1 },
+      })),
+    ),
+  );
+
 const argReduction = (draw: Draw): KernelCase[] =>
   [0, 1, 2].map((axis) => ({ inputs: { x: draw.distinct(3, 4, 5) }, attrs: { axis } }));
 
@@ -179,8 +190,8 @@ export const NUMERIC_CASES: CaseTable = {
   ComplexAbs: (d) => [{ inputs: { x: { real: d.float(3, 2), imag: d.float(3, 2) } } }],
   Cos: unaryOn(-9, 9),
   Cosh: unaryOn(-9, 9),
-  Cumprod: (d) => [{ inputs: { x: d.float(3, 4) }, attrs: { axis: 1, exclusive: false, reverse: true } }],
-  Cumsum: (d) => [{ inputs: { x: d.float(3, 4) }, attrs: { axis: 1, exclusive: true, reverse: false } }],
+  Cumprod: scans,
+  Cumsum: scans,
   Einsum: (d) => [
     { inputs: [d.float(3, 4), d.float(4, 5)], attrs: { equation: 'ij,jk->ik' } },
     { inputs: [d.float(2, 3, 4)], attrs: { equation: 'bij->ij' } },

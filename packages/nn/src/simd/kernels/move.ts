@@ -5,7 +5,8 @@ import { byteSize, floatBits, type SimdBackend } from '../backend.ts';
 import { copyStrided, copyWords, strides, transpose } from '../strided.ts';
 import type { KernelTable, OwnKernel } from './types.ts';
 
-const isNumeric = ({ dtype }: TensorInfo) => dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
+const isNumeric = ({ dtype }: { readonly dtype: DataType }) =>
+  dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
 const elementBytes = ({ dtype }: { readonly dtype: DataType }) => (dtype === 'bool' ? 1 : 4);
 const product = (shape: readonly number[]) => util.sizeFromShape(shape as number[]);
 
@@ -131,6 +132,36 @@ const pad: OwnKernel = (backend, { x }, { paddings, constantValue }) => {
   return output;
 };
 
+/** Numbers along an axis in reverse, `count` of them from number `from` on downwards. */
+function mirrored(backend: SimdBackend, x: TensorInfo, axis: number, from: number, count: number): TensorInfo {
+  const shape = x.shape.map((n, d) => (d === axis ? count : n));
+  const own = strides(x.shape);
+  const out = strides(shape);
+  const dimensions = shape.map((size, d) => ({ size, out: out[d]!, in: d === axis ? -own[d]! : own[d]! }));
+  return copyStrided(backend, x, shape, dimensions, from * own[axis]!);
+}
+
+/** Pads with the numbers inside of the border, in reverse: `symmetric` begins with the outermost, `reflect` behind it. */
+const mirrorPad: OwnKernel = (backend, { x }, { paddings, mode }) => {
+  if (!isNumeric(x!) || product(x!.shape) === 0) return null;
+  const skipped = mode === 'reflect' ? 1 : 0;
+  return (paddings as readonly (readonly [number, number])[]).reduce(
+    (padded, [before, after], axis) => {
+      if (before + after === 0) return padded;
+      const last = padded.shape[axis]! - 1;
+      const parts = [
+        mirrored(backend, padded, axis, before - 1 + skipped, before),
+        padded,
+        mirrored(backend, padded, axis, last - skipped, after),
+      ];
+      const output = joined(backend, parts, axis);
+      for (const part of parts) backend.disposeInfo(part);
+      return output;
+    },
+    backend.view(x!, x!.shape),
+  );
+};
+
 const tile: OwnKernel = (backend, { x }, { reps }) => {
   if (!isNumeric(x!)) return null;
   const repeats = reps as readonly number[];
@@ -247,13 +278,14 @@ const stridedSlice: OwnKernel = (backend, { x }, attrs) => {
 
 const oneHot: OwnKernel = (backend, { indices }, { dtype, depth, onValue, offValue }) => {
   const type = dtype as DataType;
-  if (indices!.dtype !== 'int32' || (type !== 'float32' && type !== 'int32')) return null;
+  if (indices!.dtype !== 'int32' || !isNumeric({ dtype: type })) return null;
   const output = backend.allocate([...indices!.shape, depth as number], type);
   backend.emit({
     kernel: backend.kernel('oneHot'),
     outputs: [backend.buffer(output)],
     inputs: [backend.buffer(indices!)],
     params: [
+      elementBytes(output),
       product(indices!.shape),
       depth as number,
       elementBits(onValue as number, type),
@@ -305,6 +337,7 @@ export const moveKernels: KernelTable = {
   GatherNd: gatherPoints,
   GatherV2: gather,
   Identity: (backend, { x }) => backend.view(x!, x!.shape),
+  MirrorPad: mirrorPad,
   OneHot: oneHot,
   OnesLike: like(1),
   Pack: pack,

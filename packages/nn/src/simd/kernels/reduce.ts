@@ -1,9 +1,10 @@
-/** Reductions and softmax. */
+/** Reductions, running sums and softmax. */
 
 import { backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { floatBits, type SimdBackend } from '../backend.ts';
 import type { KernelName } from '../module.ts';
 import { transpose } from '../strided.ts';
+import { elementwiseKernels } from './elementwise.ts';
 import { allOf, type KernelTable, type OwnKernel } from './types.ts';
 
 /** A reduction seen as the middle axis of `[outer, size, inner]`. */
@@ -79,6 +80,32 @@ function reduceKernel(reductions: Reductions, allowEmpty = false): OwnKernel {
   };
 }
 
+/** Means of integers are those of the numbers as floats. */
+const mean: OwnKernel = (backend, { x }, attrs) => {
+  if (x!.dtype !== 'int32') return meanOfFloats(backend, { x: x! }, attrs);
+  const floats = elementwiseKernels['Cast']!(backend, { x: x! }, { dtype: 'float32' }) as TensorInfo;
+  const output = meanOfFloats(backend, { x: floats }, attrs);
+  backend.disposeInfo(floats);
+  return output;
+};
+
+/** Running sums or products. */
+const scanKernel =
+  (products: boolean): OwnKernel =>
+  (backend, { x }, { axis, exclusive, reverse }) => {
+    if (x!.dtype !== 'float32' && x!.dtype !== 'int32') return null;
+    const { outer, size, inner } = middleAxes(x!.shape, util.parseAxisParam(axis as number, x!.shape));
+    const output = backend.allocate(x!.shape, x!.dtype);
+    const flags = [x!.dtype === 'int32', products, exclusive === true, reverse === true].map(Number);
+    backend.emit({
+      kernel: backend.kernel('scan'),
+      outputs: [backend.buffer(output)],
+      inputs: [backend.buffer(x!)],
+      params: [outer, size, inner, ...flags],
+    });
+    return output;
+  };
+
 const softmax: OwnKernel = (backend, { logits }, { dim }) => {
   const rank = logits!.shape.length;
   if (!allOf('float32', [logits]) || rank === 0 || (dim !== -1 && dim !== rank - 1)) return null;
@@ -98,15 +125,19 @@ const words = (kind: number) => reduction('reduceWords', kind, 'int32');
 const bytes = (kind: number) => reduction('reduceBytes', kind, 'bool');
 const place = (kind: number) => reduction('argFold', kind, 'int32');
 
+const meanOfFloats = reduceKernel({ float32: float('reduceSum', (size) => floatBits(1 / size)) });
+
 export const reduceKernels: KernelTable = {
   All: reduceKernel({ bool: bytes(0) }),
   Any: reduceKernel({ bool: bytes(1) }),
   ArgMax: reduceKernel({ float32: place(0) }),
   ArgMin: reduceKernel({ float32: place(1) }),
+  Cumprod: scanKernel(true),
+  Cumsum: scanKernel(false),
   Max: reduceKernel({ float32: float('reduceFold', 0), int32: words(1) }),
-  Mean: reduceKernel({ float32: float('reduceSum', (size) => floatBits(1 / size)) }),
+  Mean: mean,
   Min: reduceKernel({ float32: float('reduceFold', 1), int32: words(2) }),
-  Prod: reduceKernel({ float32: float('reduceFold', 2) }, true),
+  Prod: reduceKernel({ float32: float('reduceFold', 2), int32: words(3) }, true),
   Softmax: softmax,
   Sum: reduceKernel({ float32: float('reduceSum', floatBits(1)), int32: words(0) }, true),
 };
