@@ -3,7 +3,7 @@
 // Operand words of a window, read by `open`: batch, height, width, channels, filter height and width, output height and
 // width, vertical and horizontal stride, rows above and columns left of the image, vertical and horizontal dilation.
 
-import { fma } from './lanes';
+import { fma, splat } from './lanes';
 import { hasHelpers, OPERANDS, runJob } from './threads';
 
 let batch: i32 = 0, height: i32 = 0, width: i32 = 0, channels: i32 = 0;
@@ -70,6 +70,20 @@ function patchesBytes(): usize {
   return <usize>(outHeight * outWidth * filterHeight * filterWidth * channels) << 2;
 }
 
+/** Whether a row of a window lies inside of the image as one run of numbers. */
+// @ts-ignore: decorator
+@inline
+function isRun(y: i32, x: i32): bool {
+  return dilationX == 1 && <u32>y < <u32>height && x >= 0 && x + filterWidth <= width;
+}
+
+/** Whether all rows of a window do. */
+// @ts-ignore: decorator
+@inline
+function isInside(y: i32, x: i32): bool {
+  return y >= 0 && isRun(y + (filterHeight - 1) * dilationY, x);
+}
+
 /** Lays the patch under each output pixel into a row. Words: out, image, window. */
 export function patches(p: usize): void {
   forImages(p, patchesOfImage.index);
@@ -81,43 +95,78 @@ function patchesOfImage(b: i32): void {
   let out = load<usize>(p) + patchesBytes() * b;
   const image = load<usize>(p, 4);
   const bytes = <usize>channels << 2;
-  const rowBytes = bytes * filterWidth;
+  const run = filterWidth * channels, rowBytes = bytes * filterWidth;
+  const rowStep = <usize>(dilationY * width) * bytes;
   for (let oy = 0; oy < outHeight; oy++) {
     for (let ox = 0; ox < outWidth; ox++) {
-      const x = ox * strideX - left;
-      for (let fy = 0; fy < filterHeight; fy++) {
-        const y = oy * strideY - top + fy * dilationY;
-        if (dilationX == 1 && <u32>y < <u32>height && x >= 0 && x + filterWidth <= width) {
-          // A row of the window that lies inside of the image is one run of numbers.
-          copyRun(out, pixel(image, b, y, x), filterWidth * channels);
+      const x = ox * strideX - left, highest = oy * strideY - top;
+      if (isInside(highest, x)) {
+        let from = pixel(image, b, highest, x);
+        for (let fy = filterHeight; fy > 0; fy--) {
+          copyRun(out, from, run);
           out += rowBytes;
-        } else {
-          for (let fx = 0; fx < filterWidth; fx++) {
-            const from = pixel(image, b, y, x + fx * dilationX);
-            if (from == 0) memory.fill(out, 0, bytes);
-            else copyRun(out, from, channels);
-            out += bytes;
-          }
+          from += rowStep;
         }
+        continue;
+      }
+      for (let fy = 0; fy < filterHeight; fy++) {
+        const y = highest + fy * dilationY;
+        if (<u32>y >= <u32>height) fillRun(out, run);
+        else if (dilationX == 1) copyCutRun(out, image, b, y, x);
+        else copyDilatedRun(out, image, b, y, x);
+        out += rowBytes;
       }
     }
+  }
+}
+
+/** A row of a window that begins or ends outside of the image: zeros, a run of numbers, zeros. */
+function copyCutRun(out: usize, image: usize, b: i32, y: i32, x: i32): void {
+  const before = min(filterWidth, max(0, -x)), end = max(before, min(filterWidth, width - x));
+  const bytes = <usize>channels << 2;
+  fillRun(out, before * channels);
+  if (end > before) copyRun(out + bytes * before, pixel(image, b, y, x + before), (end - before) * channels);
+  fillRun(out + bytes * end, (filterWidth - end) * channels);
+}
+
+function copyDilatedRun(out: usize, image: usize, b: i32, y: i32, x: i32): void {
+  for (let fx = 0; fx < filterWidth; fx++) {
+    const from = pixel(image, b, y, x + fx * dilationX);
+    if (from == 0) fillRun(out, channels);
+    else copyRun(out, from, channels);
+    out += <usize>channels << 2;
+  }
+}
+
+/** Zeros. */
+// @ts-ignore: decorator
+@inline
+function fillRun(out: usize, count: i32): void {
+  for (; count >= 4; count -= 4) {
+    v128.store(out, splat(0));
+    out += 16;
+  }
+  for (; count > 0; count--) {
+    store<f32>(out, 0);
+    out += 4;
   }
 }
 
 // @ts-ignore: decorator
 @inline
 function copyRun(out: usize, from: usize, count: i32): void {
-  let i = 0;
-  for (; i + 4 <= count; i += 4) {
-    v128.store(out, v128.load(from));
-    out += 16;
-    from += 16;
+  if (count < 4) {
+    for (; count > 0; count--) {
+      store<f32>(out, load<f32>(from));
+      out += 4;
+      from += 4;
+    }
+    return;
   }
-  for (; i < count; i++) {
-    store<f32>(out, load<f32>(from));
-    out += 4;
-    from += 4;
-  }
+  // The last four may overlap those before.
+  const last = (<usize>count - 4) << 2;
+  for (let at: usize = 0; at < last; at += 16) v128.store(out + at, v128.load(from + at));
+  v128.store(out + last, v128.load(from + last));
 }
 
 /** The transpose of `patches`: adds rows back to the pixels that they came from. Words: image, rows, window. */
@@ -137,7 +186,7 @@ function addPatchesOfImage(b: i32): void {
       const x = ox * strideX - left;
       for (let fy = 0; fy < filterHeight; fy++) {
         const y = oy * strideY - top + fy * dilationY;
-        if (dilationX == 1 && <u32>y < <u32>height && x >= 0 && x + filterWidth <= width) {
+        if (isRun(y, x)) {
           addTo(pixel(image, b, y, x), row, filterWidth * channels);
           row += bytes * filterWidth;
         } else {
@@ -237,61 +286,70 @@ function depthwiseFilter(filter: usize, x: usize, dy: usize, multiplier: i32): v
   depthwisePixel(filter, x, dy, multiplier);
 }
 
+// The part of a pooling window (which is never dilated) inside of the image: bytes from the image's start, and its size.
+let start: usize = 0, insideRows: i32 = 0, insideColumns: i32 = 0;
+
+/** Finds the part of the window under an output pixel. */
+function cutWindow(b: i32, oy: i32, ox: i32): void {
+  const y = oy * strideY - top, x = ox * strideX - left;
+  const firstRow = max(0, y), firstColumn = max(0, x);
+  insideRows = max(0, min(height, y + filterHeight) - firstRow);
+  insideColumns = max(0, min(width, x + filterWidth) - firstColumn);
+  start = <usize>(((b * height + firstRow) * width + firstColumn) * channels) << 2;
+}
+
+/** Four channels, or (`single`) one in all lanes. */
+// @ts-ignore: decorator
+@inline
+function loadLanes(x: usize, single: bool): v128 {
+  return single ? v128.load32_splat(x) : v128.load(x);
+}
+
+/** Maximum (0) or mean (1) of channels under the cut window. */
+// @ts-ignore: decorator
+@inline
+function poolLanes(line: usize, kind: i32, single: bool): v128 {
+  const bytes = <usize>channels << 2, lineBytes = bytes * width;
+  let result = splat(kind == 0 ? f32.NEGATIVE_INFINITY : 0);
+  for (let row = insideRows; row > 0; row--) {
+    let x = line;
+    for (let column = insideColumns; column > 0; column--) {
+      const value = loadLanes(x, single);
+      result = kind == 0 ? f32x4.max(result, value) : f32x4.add(result, value);
+      x += bytes;
+    }
+    line += lineBytes;
+  }
+  return kind == 0 ? result : f32x4.div(result, splat(<f32>(insideRows * insideColumns)));
+}
+
 /** Maximum (0) or mean (1) of the pixels under each window. Words: out, image, window, kind. */
 export function pool(p: usize): void {
   let out = load<usize>(p);
   const image = load<usize>(p, 4);
   open(p + 8);
   const kind = load<i32>(p, 64);
-  const bytes = <usize>channels << 2;
   for (let b = 0; b < batch; b++) {
     for (let oy = 0; oy < outHeight; oy++) {
       for (let ox = 0; ox < outWidth; ox++) {
-        fillPixel(out, kind == 0 ? f32.NEGATIVE_INFINITY : 0);
-        let count = 0;
-        for (let fy = 0; fy < filterHeight; fy++) {
-          const y = oy * strideY - top + fy * dilationY;
-          for (let fx = 0; fx < filterWidth; fx++) {
-            const x = pixel(image, b, y, ox * strideX - left + fx * dilationX);
-            if (x == 0) continue;
-            count++;
-            if (kind == 0) maxInto(out, x);
-            else addTo(out, x, channels);
-          }
-        }
-        if (kind == 1) dividePixel(out, <f32>count);
-        out += bytes;
+        cutWindow(b, oy, ox);
+        poolPixel(out, image + start, kind);
+        out += <usize>channels << 2;
       }
     }
   }
 }
 
-function fillPixel(out: usize, value: f32): void {
-  for (let c = 0; c < channels; c++) {
-    store<f32>(out, value);
-    out += 4;
+function poolPixel(out: usize, x: usize, kind: i32): void {
+  const bytes = <usize>channels << 2;
+  if (channels < 4) {
+    for (let c: usize = 0; c < bytes; c += 4) store<f32>(out + c, f32x4.extract_lane(poolLanes(x + c, kind, true), 0));
+    return;
   }
-}
-
-function maxInto(out: usize, x: usize): void {
-  let i = 0;
-  for (; i + 4 <= channels; i += 4) {
-    v128.store(out, f32x4.max(v128.load(out), v128.load(x)));
-    out += 16;
-    x += 16;
-  }
-  for (; i < channels; i++) {
-    store<f32>(out, max(load<f32>(out), load<f32>(x)));
-    out += 4;
-    x += 4;
-  }
-}
-
-function dividePixel(out: usize, by: f32): void {
-  for (let c = 0; c < channels; c++) {
-    store<f32>(out, load<f32>(out) / by);
-    out += 4;
-  }
+  // The last four channels may overlap those before.
+  const last = bytes - 16;
+  for (let c: usize = 0; c < last; c += 16) v128.store(out + c, poolLanes(x + c, kind, false));
+  v128.store(out + last, poolLanes(x + last, kind, false));
 }
 
 /**
@@ -309,9 +367,8 @@ export function poolGradient(p: usize): void {
     for (let oy = 0; oy < outHeight; oy++) {
       for (let ox = 0; ox < outWidth; ox++) {
         if (kind == 0) {
-          let c = 0;
-          for (; c + 4 <= channels; c += 4) maxGradient4(dx, dy, image, b, oy, ox, c);
-          for (; c < channels; c++) maxGradient(dx, dy, image, b, oy, ox, c);
+          cutWindow(b, oy, ox);
+          maxGradientPixel(dx + start, dy, image + start);
         } else {
           meanGradient(dx, dy, b, oy, ox);
         }
@@ -321,49 +378,30 @@ export function poolGradient(p: usize): void {
   }
 }
 
-/** Four channels at once: the maximum first, then the first pixel that equals it. */
-function maxGradient4(dx: usize, dy: usize, image: usize, b: i32, oy: i32, ox: i32, c: i32): void {
-  const offset = <usize>c << 2;
-  let best = f32x4.splat(f32.NEGATIVE_INFINITY);
-  for (let fy = 0; fy < filterHeight; fy++) {
-    const y = oy * strideY - top + fy * dilationY;
-    for (let fx = 0; fx < filterWidth; fx++) {
-      const x = pixel(image, b, y, ox * strideX - left + fx * dilationX);
-      if (x != 0) best = f32x4.max(best, v128.load(x + offset));
-    }
-  }
-  let error = v128.load(dy + offset);
-  for (let fy = 0; fy < filterHeight; fy++) {
-    const y = oy * strideY - top + fy * dilationY;
-    for (let fx = 0; fx < filterWidth; fx++) {
-      const x = pixel(image, b, y, ox * strideX - left + fx * dilationX);
-      if (x == 0) continue;
-      const found = f32x4.eq(v128.load(x + offset), best);
-      const to = dx + (x - image) + offset;
-      v128.store(to, f32x4.add(v128.load(to), v128.and(error, found)));
-      error = v128.andnot(error, found);
-    }
-  }
+function maxGradientPixel(dx: usize, dy: usize, x: usize): void {
+  const bytes = <usize>channels << 2;
+  let c: usize = 0;
+  for (; c + 16 <= bytes; c += 16) maxGradient(dx + c, v128.load(dy + c), x + c, false);
+  for (; c < bytes; c += 4) maxGradient(dx + c, v128.load32_zero(dy + c), x + c, true);
 }
 
-function maxGradient(dx: usize, dy: usize, image: usize, b: i32, oy: i32, ox: i32, c: i32): void {
-  const offset = <usize>c << 2;
-  let best = f32.NEGATIVE_INFINITY;
-  let place: usize = usize.MAX_VALUE;
-  for (let fy = 0; fy < filterHeight; fy++) {
-    const y = oy * strideY - top + fy * dilationY;
-    for (let fx = 0; fx < filterWidth; fx++) {
-      const x = pixel(image, b, y, ox * strideX - left + fx * dilationX);
-      if (x == 0) continue;
-      const value = load<f32>(x + offset);
-      if (value > best || place == usize.MAX_VALUE) {
-        best = value;
-        place = x - image;
-      }
+/** The maximum of channels under the cut window first, then the error for the first pixel that equals it. */
+// @ts-ignore: decorator
+@inline
+function maxGradient(dx: usize, error: v128, x: usize, single: bool): void {
+  const bytes = <usize>channels << 2, lineBytes = bytes * width;
+  const best = poolLanes(x, 0, single);
+  for (let row = insideRows; row > 0; row--) {
+    for (let column: usize = 0; column < bytes * insideColumns; column += bytes) {
+      const found = f32x4.eq(loadLanes(x + column, single), best);
+      const to = dx + column, share = v128.and(error, found);
+      if (single) store<f32>(to, load<f32>(to) + f32x4.extract_lane(share, 0));
+      else v128.store(to, f32x4.add(v128.load(to), share));
+      error = v128.andnot(error, found);
     }
+    x += lineBytes;
+    dx += lineBytes;
   }
-  const to = dx + place + offset;
-  store<f32>(to, load<f32>(to) + load<f32>(dy + offset));
 }
 
 function meanGradient(dx: usize, dy: usize, b: i32, oy: i32, ox: i32): void {
