@@ -4,10 +4,11 @@
 // every machine.
 
 export { coins, sbx } from './crossover';
-export { gaps, gaussian, polynomial } from './mutation';
+export { chosen, gaussian, polynomial } from './mutation';
 export { rastrigin } from './problems';
-export { uniforms } from './random';
-export { highest } from './ranks';
+export { integers, shuffle, uniforms } from './random';
+export { highest, winners } from './ranks';
+export { copyRows } from './rows';
 
 /** First byte that callers may use. */
 export function heapBase(): usize {

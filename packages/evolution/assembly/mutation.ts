@@ -1,83 +1,176 @@
-// Mutations of numbers that are gathered from wherever they stand, and the gaps between the places that mutate.
+// Mutations of numbers at chosen places, and the choice of the places by the gaps between them.
 
-import { cosinePiLanes, exp2Lanes, log2Lanes, powerLanes, splat } from './math';
-import { encrypt, firstUnits, lastUnits } from './random';
+import { cosineTurnsLanes, log2Lanes, splat } from './math';
+import { encrypt, firstUnits, firstWords, lastUnits, lastWords, useKey } from './random';
+import { all, exp2MinusOneSingles, exp2Single, log2Singles, powerSingles, quantiles, wholePower } from './singles';
 
-/** Two of the four uniform numbers of the latest blocks. */
-// @ts-ignore: decorator
-@inline
-function units(half: i32): v128 {
-  return half == 0 ? firstUnits() : lastUnits();
+/** What lies at the latest two places: their addresses, the numbers, and the limits of the genes. */
+let firstAt: usize = 0;
+let secondAt: usize = 0;
+let x: v128 = f64x2.splat(0);
+let low: v128 = f64x2.splat(0);
+let high: v128 = f64x2.splat(0);
+
+/** The genes: their address, how many an individual has, their limits, and whether they are whole numbers. */
+let genes: usize = 0;
+let length: i32 = 0;
+let lows: usize = 0;
+let highs: usize = 0;
+let whole: bool = false;
+
+/** A number that nobody reads. */
+const SPARE = memory.data(8, 8);
+
+/** Sets what the genes are, and adds seven places behind the chosen ones: those of a number that nobody reads. */
+function begin(address: usize, count: i32, low: usize, high: usize, rounded: bool, end: usize): void {
+  genes = address;
+  length = count;
+  lows = low;
+  highs = high;
+  whole = rounded;
+  const spare = <i32>(SPARE - genes) >> 3;
+  for (let i = 0; i < 7; i++) store<i32>(end + (<usize>i << 2), spare);
 }
 
-/** Numbers of a geometric distribution, floor(log2(1 - u) * scale) with u of block counter + i, as i32. */
-export function gaps(out: usize, count: i32, scale: f64, key0: i32, key1: i32, counter: u32): void {
+/** Two numbers from two places. */
+// @ts-ignore: decorator
+@inline
+function two(first: usize, second: usize): v128 {
+  return v128.load64_lane(second, v128.load64_zero(first), 1);
+}
+
+/** Loads what lies at the places places[0] and places[1]. */
+// @ts-ignore: decorator
+@inline
+function loadTwo(places: usize): void {
+  const p = load<u32>(places), q = load<u32>(places, 4);
+  firstAt = genes + ((<usize>p) << 3);
+  secondAt = genes + ((<usize>q) << 3);
+  x = two(firstAt, secondAt);
+  const i = (<usize>(p % length)) << 3, j = (<usize>(q % length)) << 3;
+  low = two(lows + i, lows + j);
+  high = two(highs + i, highs + j);
+}
+
+/** Stores numbers there, cut at the limits; what is not a number (a range of zero) becomes the lower one. */
+// @ts-ignore: decorator
+@inline
+function storeTwo(x: v128): void {
+  if (whole) x = f64x2.nearest(x);
+  const fitted = f64x2.pmin(high, f64x2.pmax(low, x));
+  v128.store64_lane(firstAt, fitted, 0);
+  v128.store64_lane(secondAt, fitted, 1);
+}
+
+/**
+ * Writes the places after `place` and before `total` that are chosen, up to `count`, a multiple of four: gaps are of a
+ * geometric distribution, floor(log2(1 - u) * scale) with u of block counter + i. Gives how many there are.
+ */
+export function chosen(
+  out: usize, count: i32, place: i32, total: i32, scale: f64, key0: i32, key1: i32, counter: u32,
+): i32 {
+  useKey(key0, key1);
   const scales = splat(scale);
   for (let i = 0; i < count; i += 4) {
-    encrypt(key0, key1, counter + i);
+    encrypt(counter + i);
     const last = lastUnits();
     const a = f64x2.mul(log2Lanes(f64x2.sub(splat(1), firstUnits())), scales);
     const b = f64x2.mul(log2Lanes(f64x2.sub(splat(1), last)), scales);
     const whole = v128.shuffle<i32>(i32x4.trunc_sat_f64x2_s_zero(a), i32x4.trunc_sat_f64x2_s_zero(b), 0, 1, 4, 5);
-    v128.store(out, whole);
-    out += 16;
-  }
-}
-
-/** The step of polynomial mutation at quantile u for a gene at relative position x: x + step stays in [0, 1]. */
-// @ts-ignore: decorator
-@inline
-function polynomialStep(x: v128, u: v128, order: f64): v128 {
-  const down = f64x2.lt(u, splat(0.5));
-  const v = v128.bitselect(u, f64x2.sub(splat(1), u), down);
-  const room = v128.bitselect(f64x2.sub(splat(1), x), x, down);
-  const twice = f64x2.add(v, v);
-  const base = f64x2.add(twice, f64x2.mul(f64x2.sub(splat(1), twice), powerLanes(room, order)));
-  const size = f64x2.sub(exp2Lanes(f64x2.mul(log2Lanes(base), splat(1 / order))), splat(1));
-  return v128.bitselect(size, f64x2.neg(size), down);
-}
-
-/** Cut at the limits; what is not a number (a range of zero) becomes the lower one. */
-// @ts-ignore: decorator
-@inline
-function storeFitted(at: usize, x: v128, low: v128, high: v128): void {
-  v128.store(at, f64x2.pmin(high, f64x2.pmax(low, x)));
-}
-
-/** Bounded polynomial mutation of values[i] in [low[i], high[i]], with u of block counter + i. */
-export function polynomial(
-  values: usize, low: usize, high: usize, count: i32, eta: f64, key0: i32, key1: i32, counter: u32,
-): void {
-  for (let i = 0; i < count; i += 4) {
-    encrypt(key0, key1, counter + i);
-    for (let half = 0; half < 2; half++) {
-      const at = (<usize>(i + 2 * half)) << 3;
-      const x = v128.load(values + at), l = v128.load(low + at), h = v128.load(high + at);
-      const range = f64x2.sub(h, l);
-      const position = f64x2.div(f64x2.sub(x, l), range);
-      const step = polynomialStep(position, units(half), eta + 1);
-      storeFitted(values + at, f64x2.add(x, f64x2.mul(step, range)), l, h);
+    v128.store(out + ((<usize>i) << 2), whole);
+    for (let j = i; j < i + 4; j++) {
+      const at = out + ((<usize>j) << 2);
+      const gap = load<i32>(at);
+      if (gap >= total - 1 - place) return j;
+      place += 1 + gap;
+      store<i32>(at, place);
     }
+  }
+  return count;
+}
+
+/** Distribution of polynomial mutation: 1 / (eta + 1), the smallest number whose power is not below 2^-30; and 1. */
+const SHAPE = memory.data<f32>([0, 0, 1]);
+/** eta + 1; the same if it is whole and small, else 0. */
+let order: f32 = 0;
+let wholeOrder: i32 = 0;
+
+/**
+ * The steps of polynomial mutation for genes at relative positions x, with four words: x + step stays in [0, 1]. The lowest
+ * bits say whether x grows, the others how far.
+ */
+// @ts-ignore: decorator
+@inline
+function polynomialSteps(x: v128, words: v128): v128 {
+  const up = i32x4.shl(words, 31);
+  const room = f32x4.abs(f32x4.sub(v128.and(i32x4.shr_s(up, 31), all(SHAPE, 2)), f32x4.sub(all(SHAPE, 2), x)));
+  const power = powerSingles(f32x4.pmax(all(SHAPE, 1), room), order, wholeOrder);
+  const base = f32x4.add(quantiles(words), f32x4.mul(quantiles(v128.not(words)), power));
+  return v128.xor(exp2MinusOneSingles(f32x4.mul(log2Singles(base), all(SHAPE, 0))), up);
+}
+
+/** Mutates the numbers at four places with four words. */
+// @ts-ignore: decorator
+@inline
+function mutateFour(places: usize, words: v128): void {
+  loadTwo(places + 8);
+  const x1 = x, low1 = low, high1 = high, range1 = f64x2.sub(high, low), p = firstAt, q = secondAt;
+  loadTwo(places);
+  const range = f64x2.sub(high, low);
+  const position0 = f32x4.demote_f64x2_zero(f64x2.div(f64x2.sub(x, low), range));
+  const position1 = f32x4.demote_f64x2_zero(f64x2.div(f64x2.sub(x1, low1), range1));
+  const steps = polynomialSteps(v128.shuffle<i64>(position0, position1, 0, 2), words);
+  storeTwo(f64x2.add(x, f64x2.mul(f64x2.promote_low_f32x4(steps), range)));
+  const upper = v128.shuffle<i64>(steps, steps, 1, 1);
+  low = low1;
+  high = high1;
+  firstAt = p;
+  secondAt = q;
+  storeTwo(f64x2.add(x1, f64x2.mul(f64x2.promote_low_f32x4(upper), range1)));
+}
+
+/**
+ * Bounded polynomial mutation of the genes at `places`, the i-th with word i % 2 of block counter + i / 2; the counter
+ * counts blocks. There is room for seven more places.
+ */
+export function polynomial(
+  address: usize, length: i32, lows: usize, highs: usize, rounded: bool,
+  places: usize, count: i32, eta: f64, key0: i32, key1: i32, counter: u32,
+): void {
+  useKey(key0, key1);
+  begin(address, length, lows, highs, rounded, places + ((<usize>count) << 2));
+  order = <f32>(eta + 1);
+  wholeOrder = wholePower(order);
+  const inverse = <f32>(1 / (eta + 1));
+  store<f32>(SHAPE, inverse);
+  store<f32>(SHAPE, exp2Single(-30 * inverse), 4);
+  for (let i = 0; i < count; i += 8) {
+    encrypt((counter + i) >> 1);
+    const last = lastWords();
+    mutateFour(places, firstWords());
+    mutateFour(places + 16, last);
+    places += 32;
   }
 }
 
 /**
- * Adds normal numbers of standard deviation sigma (high[i] - low[i]) to values[i] and cuts at the limits. Box-Muller:
- * the radius from block 2 (counter + i), the angle from the next.
+ * Adds normal numbers of standard deviation sigma times the range to the genes at `places` and cuts at the limits.
+ * Box-Muller: the radius from block 2 (counter + i), the angle from the next. There is room for seven more places.
  */
 export function gaussian(
-  values: usize, low: usize, high: usize, count: i32, sigma: f64, key0: i32, key1: i32, counter: u32,
+  address: usize, length: i32, lows: usize, highs: usize, rounded: bool,
+  places: usize, count: i32, sigma: f64, key0: i32, key1: i32, counter: u32,
 ): void {
+  useKey(key0, key1);
+  begin(address, length, lows, highs, rounded, places + ((<usize>count) << 2));
   for (let i = 0; i < count; i += 2) {
-    encrypt(key0, key1, 2 * <u64>(counter + i));
+    encrypt(2 * <u64>(counter + i));
     const first = firstUnits(), last = lastUnits();
     const forRadius = v128.shuffle<i64>(first, last, 0, 2), forAngle = v128.shuffle<i64>(first, last, 1, 3);
-    const at = (<usize>i) << 3;
-    const x = v128.load(values + at), l = v128.load(low + at), h = v128.load(high + at);
+    loadTwo(places + ((<usize>i) << 2));
     const logarithm = log2Lanes(f64x2.sub(splat(1), forRadius));
     const radius = f64x2.sqrt(f64x2.mul(logarithm, splat(-1.3862943611198906)));
-    const z = f64x2.mul(radius, cosinePiLanes(f64x2.add(forAngle, forAngle)));
-    const step = f64x2.mul(f64x2.mul(splat(sigma), f64x2.sub(h, l)), z);
-    storeFitted(values + at, f64x2.add(x, step), l, h);
+    const z = f64x2.mul(radius, cosineTurnsLanes(forAngle));
+    storeTwo(f64x2.add(x, f64x2.mul(f64x2.mul(splat(sigma), f64x2.sub(high, low)), z)));
   }
 }

@@ -1,27 +1,34 @@
 // Test functions of many individuals at once.
 
-import { sinePiLanes, splat } from './math';
+import { fma, sineSquaredLanes, splat } from './math';
 
-/** One summand of Rastrigin's function: x^2 + 20 sin^2(pi x). */
+/** 4 sin^2(pi x). */
 // @ts-ignore: decorator
 @inline
-function summand(x: v128): v128 {
-  const wave = sinePiLanes(f64x2.sub(x, f64x2.nearest(x)));
-  return f64x2.add(f64x2.mul(x, x), f64x2.mul(splat(20), f64x2.mul(wave, wave)));
+function wave(x: v128): v128 {
+  return sineSquaredLanes(f64x2.sub(x, f64x2.nearest(x)));
 }
 
-/** Rastrigin's function of each row of `length` numbers: the summands of even and of odd places, then both sums. */
+/**
+ * Rastrigin's function of each row of `length` numbers, the sum of x^2 + 20 sin^2(pi x): both summands, even and odd places
+ * apart.
+ */
 export function rastrigin(rows: usize, count: i32, length: i32, out: usize): void {
   for (let i = 0; i < count; i++) {
-    let sums = splat(0);
+    let squares = splat(0), waves = splat(0);
     for (let j = 0; j + 1 < length; j += 2) {
-      sums = f64x2.add(sums, summand(v128.load(rows)));
+      const x = v128.load(rows);
+      squares = fma(x, x, squares);
+      waves = f64x2.add(waves, wave(x));
       rows += 16;
     }
     if (length & 1) {
-      sums = f64x2.add(sums, summand(f64x2.replace_lane(splat(0), 0, load<f64>(rows))));
+      const x = v128.load64_zero(rows);
+      squares = fma(x, x, squares);
+      waves = f64x2.add(waves, wave(x));
       rows += 8;
     }
+    const sums = fma(splat(5), waves, squares);
     store<f64>(out, f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1));
     out += 8;
   }

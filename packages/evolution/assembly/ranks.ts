@@ -1,4 +1,4 @@
-// Selection by rank.
+// Selection by score.
 
 // @ts-ignore: decorator
 @inline
@@ -23,6 +23,9 @@ function middle(a: f64, b: f64, c: f64): f64 {
   return max(min(a, b), min(max(a, b), c));
 }
 
+/** How many numbers are above the one that was selected last. */
+let above: i32 = 0;
+
 /**
  * The number that would stand at `rank` if values were sorted: Hoare's selection, which reorders them. Moving numbers
  * takes no branches: processors could not foretell them.
@@ -39,6 +42,7 @@ function smallestAt(values: usize, count: i32, rank: i32): f64 {
       continue;
     }
     const next = below(values, first, to, pivot, true);
+    above = count - next;
     // None is equal to the pivot if that is not a number.
     if (rank < next || next == first) return pivot;
     from = next;
@@ -52,13 +56,27 @@ function smallestAt(values: usize, count: i32, rank: i32): f64 {
 export function highest(scores: usize, count: i32, chosen: i32, scratch: usize, out: usize): void {
   memory.copy(scratch, scores, (<usize>count) << 3);
   const limit = smallestAt(scratch, count, count - chosen);
-  let ties = chosen;
-  for (let i = 0; i < count; i++) ties -= <i32>(load<f64>(at(scores, i)) > limit);
+  let ties = chosen - above;
   for (let i = 0; i < count; i++) {
     const score = load<f64>(at(scores, i));
     const tie = <i32>(score == limit) & <i32>(ties > 0);
     ties -= tie;
     store<i32>(out, i);
     out += (<usize>(<i32>(score > limit) | tie)) << 2;
+  }
+}
+
+/** Writes the index of the highest of each `size` scores whose indices are given one after the other; of equal ones the first. */
+export function winners(scores: usize, drawn: usize, count: i32, size: i32, out: usize): void {
+  for (let k = 0; k < count; k++) {
+    let best = load<i32>(drawn), score = load<f64>(at(scores, best));
+    drawn += 4;
+    for (let c = 1; c < size; c++, drawn += 4) {
+      const next = load<i32>(drawn), its = load<f64>(at(scores, next));
+      best = select(next, best, its > score);
+      score = select(its, score, its > score);
+    }
+    store<i32>(out, best);
+    out += 4;
   }
 }

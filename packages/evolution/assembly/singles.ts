@@ -1,10 +1,17 @@
 // Elementary functions on four f32 lanes: range reduction and minimax polynomials, with relative errors of about 1e-7.
-// Plain SIMD only, like math.ts.
+// Plain SIMD only, constants from tables, like math.ts.
 
 // @ts-ignore: decorator
 @inline
 export function splat4(x: f32): v128 {
   return f32x4.splat(x);
+}
+
+/** Number k of a table, in all lanes. */
+// @ts-ignore: decorator
+@inline
+export function all(table: usize, k: i32): v128 {
+  return v128.load32_splat(table + ((<usize>k) << 2));
 }
 
 /** a * b + c, rounded twice. */
@@ -14,47 +21,93 @@ function fma(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-/** Binary logarithm of positive, normal x; near x = 1 as precise as elsewhere. An odd polynomial in (m - 1) / (m + 1). */
+/** Coefficients of log2((1 + s) / (1 - s)) / s in s^2, and 1. */
+const LOG = memory.data<f32>([2.88539008, 0.96179885, 0.57671438, 0.43173588, 1]);
+/** The bits of sqrt(1/2) and of a mantissa. */
+const BITS = memory.data<u32>([0x3f3504f3, 0x007fffff]);
+
+/** Binary logarithm of positive, normal x; near x = 1 as precise as elsewhere. */
 // @ts-ignore: decorator
 @inline
 export function log2Singles(x: v128): v128 {
   // The mantissa m is brought into [sqrt(1/2), sqrt(2)).
-  const root = i32x4.splat(0x3f3504f3);
+  const root = all(BITS, 0);
   const moved = i32x4.sub(x, root);
   const exponent = f32x4.convert_i32x4_s(i32x4.shr_s(moved, 23));
-  const m = i32x4.add(v128.and(moved, i32x4.splat(0x007fffff)), root);
-  const s = f32x4.div(f32x4.sub(m, splat4(1)), f32x4.add(m, splat4(1)));
+  const m = i32x4.add(v128.and(moved, all(BITS, 1)), root);
+  const s = f32x4.div(f32x4.sub(m, all(LOG, 4)), f32x4.add(m, all(LOG, 4)));
   const z = f32x4.mul(s, s);
-  const p01 = fma(splat4(0.96179885), z, splat4(2.88539008)), p23 = fma(splat4(0.43173588), z, splat4(0.57671438));
+  const p01 = fma(all(LOG, 1), z, all(LOG, 0)), p23 = fma(all(LOG, 3), z, all(LOG, 2));
   return fma(s, fma(p23, f32x4.mul(z, z), p01), exponent);
+}
+
+/** Coefficients of (2^r - 1) / r in r, 1, and 1.5 * 2^23, beyond which the bits count whole numbers. */
+const EXP = memory.data<f32>([
+  0.693147188, 0.240226498, 0.0555035743, 9.6182375e-3, 1.33907355e-3, 1.54035123e-4, 1, 12582912,
+]);
+/** 2 to the power of the nearest whole number of y. */
+let scale: v128 = f32x4.splat(0);
+
+/** Sets it, and gives 2 to the power of the rest, less 1, near 0 as precise as elsewhere. */
+// @ts-ignore: decorator
+@inline
+function reduced(y: v128): v128 {
+  const moved = f32x4.add(y, all(EXP, 7));
+  const r = f32x4.sub(y, f32x4.sub(moved, all(EXP, 7)));
+  const r2 = f32x4.mul(r, r);
+  const p01 = fma(all(EXP, 1), r, all(EXP, 0)), p23 = fma(all(EXP, 3), r, all(EXP, 2));
+  const p45 = fma(all(EXP, 5), r, all(EXP, 4));
+  scale = i32x4.add(i32x4.shl(moved, 23), all(EXP, 6));
+  return f32x4.mul(r, fma(fma(p45, r2, p23), r2, p01));
+}
+
+/** 2^y for |y| <= 126. */
+// @ts-ignore: decorator
+@inline
+export function exp2Singles(y: v128): v128 {
+  const more = reduced(y);
+  return fma(more, scale, scale);
 }
 
 /** 2^y - 1 for |y| <= 126, near y = 0 as precise as elsewhere. */
 // @ts-ignore: decorator
 @inline
 export function exp2MinusOneSingles(y: v128): v128 {
-  // Beyond 1.5 * 2^23 the bits count whole numbers.
-  const magic = splat4(12582912);
-  const moved = f32x4.add(y, magic);
-  const r = f32x4.sub(y, f32x4.sub(moved, magic));
-  const r2 = f32x4.mul(r, r);
-  const p01 = fma(splat4(0.240226498), r, splat4(0.693147188));
-  const p23 = fma(splat4(9.6182375e-3), r, splat4(0.0555035743));
-  const p45 = fma(splat4(1.54035123e-4), r, splat4(1.33907355e-3));
-  const p = fma(fma(p45, r2, p23), r2, p01);
-  const scale = i32x4.add(i32x4.shl(moved, 23), i32x4.splat(0x3f800000));
-  return fma(f32x4.mul(r, p), scale, f32x4.sub(scale, splat4(1)));
+  const more = reduced(y);
+  return fma(more, scale, f32x4.sub(scale, all(EXP, 6)));
 }
 
-/** x^n for x in [0, 1], n >= 1: by repeated squaring for whole n, else through logarithms; at least about 2^-30. */
+/** The same function of one number. */
+export function exp2Single(y: f32): f32 {
+  return f32x4.extract_lane(exp2Singles(splat4(y)), 0);
+}
+
+/** 2^-32 and 2^-31. */
+const HALF_STEP = memory.data<f32>([2.3283064365386963e-10, 4.656612873077393e-10]);
+
+/** (k + 1/2) / 2^31 with the upper 31 bits k of each word. */
 // @ts-ignore: decorator
 @inline
-export function powerSingles(x: v128, n: f32): v128 {
-  if (n != nearest(n) || n > 64) return f32x4.add(exp2MinusOneSingles(f32x4.mul(log2Singles(x), splat4(n))), splat4(1));
-  let result = splat4(1), square = x;
-  for (let rest = <i32>n; rest > 0; rest >>= 1) {
-    if (rest & 1) result = f32x4.mul(result, square);
+export function quantiles(words: v128): v128 {
+  return fma(f32x4.convert_i32x4_s(i32x4.shr_u(words, 1)), all(HALF_STEP, 1), all(HALF_STEP, 0));
+}
+
+/** n if that is a whole number up to 64, else 0. */
+export function wholePower(n: f32): i32 {
+  return n == nearest(n) && n <= 64 ? <i32>n : 0;
+}
+
+/** x^n for x in [0, 1], n >= 1, at least about 2^-30: by repeated squaring with whole = wholePower(n), else through logarithms. */
+// @ts-ignore: decorator
+@inline
+export function powerSingles(x: v128, n: f32, whole: i32): v128 {
+  if (whole == 0) return exp2Singles(f32x4.mul(log2Singles(x), splat4(n)));
+  let square = x, rest = whole;
+  for (; (rest & 1) == 0; rest >>= 1) square = f32x4.mul(square, square);
+  let result = square;
+  for (rest >>= 1; rest > 0; rest >>= 1) {
     square = f32x4.mul(square, square);
+    if (rest & 1) result = f32x4.mul(result, square);
   }
   return result;
 }

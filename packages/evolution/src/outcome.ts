@@ -20,8 +20,12 @@ export function readOutcomes(given: ArrayLike<Outcome>, size: number): Outcomes 
   if (given.length !== size) {
     throw new SkeinError('SHAPE', `tell(outcomes): expected one outcome an individual (${size}), got ${given.length}`);
   }
-  const fitness = new Float64Array(size);
   const violation = new Float64Array(size);
+  if (given instanceof Float64Array) {
+    for (let i = 0; i < size; i++) if (Number.isNaN(given[i]!)) refuse(given[i], i);
+    return { fitness: given.slice(), violation };
+  }
+  const fitness = new Float64Array(size);
   for (let i = 0; i < size; i++) {
     const outcome = given[i] as Outcome;
     if (typeof outcome === 'number') fitness[i] = outcome;
@@ -51,19 +55,26 @@ function refuse(outcome: unknown, i: number): never {
  * algorithms").
  */
 export function scoresOf({ fitness, violation }: Outcomes, maximise: boolean): Float64Array {
+  const sign = maximise ? 1 : -1;
   const scores = new Float64Array(fitness.length);
+  for (let i = 0; i < scores.length; i++) scores[i] = sign * fitness[i]!;
+  if (anyPositive(violation)) scoreInfeasible(scores, violation);
+  return scores;
+}
+
+function anyPositive(numbers: Float64Array): boolean {
+  for (let i = 0; i < numbers.length; i++) if (numbers[i]! > 0) return true;
+  return false;
+}
+
+/** Scores the infeasible below the worst finite score of the feasible. */
+function scoreInfeasible(scores: Float64Array, violation: Float64Array): void {
   let worst = Infinity;
-  let infeasible = false;
   for (let i = 0; i < scores.length; i++) {
-    const score = maximise ? fitness[i]! : -fitness[i]!;
-    scores[i] = score;
-    if (violation[i]! > 0) infeasible = true;
-    else if (score < worst && score > -Infinity) worst = score;
+    if (!(violation[i]! > 0) && scores[i]! < worst && scores[i]! > -Infinity) worst = scores[i]!;
   }
-  if (!infeasible) return scores;
   const floor = worst === Infinity ? 0 : worst;
   for (let i = 0; i < scores.length; i++) if (violation[i]! > 0) scores[i] = floor - violation[i]!;
-  return scores;
 }
 
 /** An individual with its outcome, as plain data. */

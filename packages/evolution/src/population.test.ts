@@ -5,7 +5,7 @@ import { bestIndex, descending, gather, highest, populationOf } from './populati
 test('rows are views of the genes, and gathering copies them in order', () => {
   const from = populationOf(Uint8Array.of(1, 2, 3, 4, 5, 6), 3);
   const to = populationOf(new Uint8Array(6), 3);
-  gather(from, [2, 0, 2], to);
+  gather(from, Int32Array.of(2, 0, 2), to);
   expect([...to.genes]).toEqual([5, 6, 1, 2, 5, 6]);
   to.rows[1]!.fill(9);
   expect([...to.genes]).toEqual([5, 6, 9, 9, 5, 6]);

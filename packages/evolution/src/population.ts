@@ -3,7 +3,7 @@
  * Notation. N: individuals. L: genes of one individual. genes [N, L] row-major. rows[i]: view of individual i, [L].
  */
 
-import { workspace } from './kernels/module.ts';
+import { workspace, workspaceOf } from './kernels/workspace.ts';
 
 /** The arrays that hold genes: symbols of an alphabet, integers, or real numbers. */
 export type Genes = Uint8Array | Int32Array | Float64Array;
@@ -31,13 +31,29 @@ export function populationOf<G extends Genes>(genes: G, size: number): Populatio
   return { size, length, genes, rows };
 }
 
-/** Copies the individuals `indices` of `from` into the rows of `to`, in order; `to` needs at least as many rows. */
-export function gather<G extends Genes>(from: Population<G>, indices: ArrayLike<number>, to: Population<G>): void {
-  for (let i = 0; i < indices.length; i++) copyIndividual(from, indices[i] as number, to, i);
+/**
+ * Copies the individuals `sources` of `from` over the rows `targets` of `to`, by default its first ones in order. No
+ * target is a source of the same call.
+ */
+export function gather<G extends Genes>(
+  from: Population<G>,
+  sources: Int32Array,
+  to: Population<G>,
+  targets?: Int32Array,
+): void {
+  const space = workspaceOf(to.genes);
+  if (space.holds(to.genes) && space.holds(from.genes)) {
+    const all = space.copyIntegers(sources);
+    const places = targets === undefined ? 0 : space.copyIntegers(targets);
+    const [first, over] = [from.genes.byteOffset, to.genes.byteOffset];
+    space.kernels.copyRows(first, all, over, places, sources.length, 8 * from.length);
+    return;
+  }
+  for (let i = 0; i < sources.length; i++) copyIndividual(from, sources[i]!, to, targets?.[i] ?? i);
 }
 
 /** Copies individual i of `from` over individual k of `to`: short ones in a loop, which costs less than a call of `set`. */
-export function copyIndividual<G extends Genes>(from: Population<G>, i: number, to: Population<G>, k: number): void {
+function copyIndividual<G extends Genes>(from: Population<G>, i: number, to: Population<G>, k: number): void {
   const { length } = from;
   if (length > 64) {
     (to.rows[k] as G).set(from.rows[i] as G);
@@ -74,5 +90,5 @@ export function highest(scores: Float64Array, count: number): Int32Array {
   const space = workspace();
   const [copy, scratch, out] = [space.copy(scores), space.take(8 * n), space.take(4 * (count + 1))];
   space.kernels.highest(copy, n, count, scratch, out);
-  return space.i32.slice(out >> 2, (out >> 2) + count);
+  return space.integers(out, count);
 }

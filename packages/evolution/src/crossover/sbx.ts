@@ -2,9 +2,9 @@
 
 import { type Rng, SkeinError } from '@skein/core';
 import type { Domain } from '../encodings/encoding.ts';
-import { workspace } from '../kernels/module.ts';
 import { drawKey } from '../kernels/random.ts';
-import { type Population, populationOf } from '../population.ts';
+import { type Numbers, workspaceOf } from '../kernels/workspace.ts';
+import { gather, type Population, populationOf } from '../population.ts';
 import { type Crossover, NO_SITES } from './crossover.ts';
 
 /** What `sbx` takes. */
@@ -16,13 +16,11 @@ export interface SbxOptions {
 }
 export const sbxDefaults: SbxOptions = { eta: 15, geneRate: 0.5 };
 
-type Numbers = Float64Array | Int32Array;
-
 /**
  * Simulated binary crossover, bounded (Deb and Agrawal 1995; Deb's NSGA-II code): the children of x1 < x2 lie
  * symmetrically around the parents' mean, spread so that the bounds are never crossed. Children swap sides with
  * probability one half. On integers the results are rounded; categories are exchanged. The quantile that sets a gene's
- * spread has 31 random bits; how far the spread is from 1 is computed in single precision, the child in double.
+ * spread has 31 random bits; the spread is computed in single precision, the children in double.
  */
 export function sbx(given: Partial<SbxOptions> = {}): Crossover<Numbers> {
   const options = { ...sbxDefaults, ...given };
@@ -61,24 +59,31 @@ function crossAll(
 ): void {
   const { length, low, high, categories } = domain;
   const rounded = domain.kind === 'integers';
-  const most = Math.max(1, Math.floor(BLOCK_BYTES / (16 * length)));
+  // Even: blocks of couples begin with even counters.
+  const most = 2 * Math.max(1, Math.floor(BLOCK_BYTES / (32 * length)));
   const groups = Math.ceil(length / 32);
   const [coinKey, spreadKey] = [drawKey(rng), drawKey(rng)];
-  const space = workspace();
+  const space = workspaceOf(children.genes);
+  const together = space.holds(children.genes) && space.holds(parents.genes);
+  if (!together) gather(parents, mates, children);
+  space.begin();
   const { kernels } = space;
   const limits = [space.copy(low), space.copy(high), categories === undefined ? 0 : space.copy(categories)] as const;
-  const rows = space.take(16 * length * most);
-  const flags = space.take(most);
-  const coins = space.take(8 * groups * most);
-  const list = space.take(16 * (length * most + 4) + 8 * length);
+  const genes = space.place(children.genes);
+  const [sources, flags] = [space.take(8 * most), space.take(most)];
+  const coins = space.take(4 * groups * most);
+  const list = space.take(8 * (length * most + 8) + 8 * length);
   for (let couple = 0, drawn = 0; 2 * couple < mates.length; couple += most) {
     const block = mates.subarray(2 * couple, 2 * (couple + most));
-    for (let i = 0; i < block.length; i++) space.f64.set(parents.rows[block[i]!]!, (rows >> 3) + i * length);
+    const rows = genes + 16 * length * couple;
+    space.i32.set(block, sources >> 2);
+    // A block at a time, so that the genes are still in the fast caches when they are crossed.
+    if (together) kernels.copyRows(parents.genes.byteOffset, sources, rows, 0, block.length, 8 * length);
     const couples = block.length >> 1;
     space.u8.set(crossing.subarray(couple, couple + couples), flags);
     kernels.coins(coins, couples, length, geneRate, ...coinKey, groups * couple);
     const shape = [couples, length, coins, list, ...limits, rounded, eta] as const;
     drawn += (kernels.sbx(rows, flags, ...shape, ...spreadKey, drawn) + 1) >> 1;
-    children.genes.set(space.numbers(rows, block.length * length), 2 * couple * length);
   }
+  space.fetch(children.genes, genes);
 }

@@ -14,7 +14,7 @@ import { checkLengths, type Optimiser, refuseUnasked, streamOf } from '../optimi
 import { type Incumbent, type Outcome, type Outcomes, readOutcomes, scoresOf, updateIncumbent } from '../outcome.ts';
 import { descending, type Evaluated, type Genes, type Population } from '../population.ts';
 import { type BreedingRecord, breed } from './breed.ts';
-import { type Brood, broodOf, gatherSurvivors, type StoredBrood, storedBrood } from './brood.ts';
+import { type Brood, emptyBroods, gatherSurvivors, type StoredBrood, storedBrood } from './brood.ts';
 import { defaultOperators, type GeneticOperators } from './defaults.ts';
 
 /** What `createGeneticAlgorithm` takes. Operators that are left out depend on the encoding: see `defaultOperators`. */
@@ -84,8 +84,8 @@ export class GeneticAlgorithm<V, G extends Genes> implements Optimiser<G, Geneti
   readonly #rng: Rng;
   #parents: Parents<G> | null = null;
   #pending: Children<G> | null = null;
-  /** A brood whose arrays can be written again. */
-  #free: Brood<G> | null = null;
+  /** Broods whose arrays can be written. */
+  readonly #free: Brood<G>[];
   /** Outcomes of the latest parents and children together. */
   #merged: Outcomes | null = null;
 
@@ -94,6 +94,8 @@ export class GeneticAlgorithm<V, G extends Genes> implements Optimiser<G, Geneti
     this.#settings = settingsOf(options, maximise);
     this.maximise = maximise;
     this.#initialStrategy = this.#settings.mutation.strategy?.(options.encoding) ?? new Float64Array(0);
+    const { encoding, population, survival } = this.#settings;
+    this.#free = emptyBroods(encoding, [population, survival.offspring(population)], this.#initialStrategy.length);
     this.#rng = streamOf(this.name, options.state, this.#settings.seed);
     if (options.state === undefined) this.#pending = this.#firstBrood(options.initial ?? []);
     else this.#restore(options.state);
@@ -198,9 +200,10 @@ export class GeneticAlgorithm<V, G extends Genes> implements Optimiser<G, Geneti
     this.best = state.best;
     const { parents, pending } = state;
     if (parents !== null) {
-      this.#parents = { ...broodOf(parents), outcomes: { fitness: parents.fitness, violation: parents.violation } };
+      const { fitness, violation } = parents;
+      this.#parents = { ...this.#filled(parents), outcomes: { fitness, violation } };
     }
-    if (pending !== null) this.#pending = { ...broodOf(pending), parentOf: pending.parentOf };
+    if (pending !== null) this.#pending = { ...this.#filled(pending), parentOf: pending.parentOf };
   }
 
   #firstBrood(initial: readonly V[]): Children<G> {
@@ -235,7 +238,7 @@ export class GeneticAlgorithm<V, G extends Genes> implements Optimiser<G, Geneti
       distance: distanceIn(rowAt, encoding),
     });
     const { brood, indices, free } = gatherSurvivors(parents, children, survivors);
-    this.#free = free;
+    this.#free.push(free);
     const { fitness, violation } = parents.outcomes;
     for (let i = 0; i < population; i++) {
       fitness[i] = all.fitness[indices[i]!]!;
@@ -255,14 +258,17 @@ export class GeneticAlgorithm<V, G extends Genes> implements Optimiser<G, Geneti
     return this.#merged;
   }
 
-  /** A brood to write: the free one, or a new one. */
+  /** A free brood of a size. */
   #take(size: number): Brood<G> {
-    const free = this.#free;
-    this.#free = null;
-    if (free?.individuals.size === size) return free;
-    const { encoding } = this.#settings;
-    const strategies = new Float64Array(size * this.#initialStrategy.length);
-    return broodOf({ size, genes: encoding.allocate(size * encoding.length), strategies });
+    const at = this.#free.findIndex(({ individuals }) => individuals.size === size);
+    return this.#free.splice(at, 1)[0] as Brood<G>;
+  }
+
+  #filled({ size, genes, strategies }: StoredBrood<G>): Brood<G> {
+    const brood = this.#take(size);
+    brood.individuals.genes.set(genes);
+    brood.strategies.genes.set(strategies);
+    return brood;
   }
 }
 

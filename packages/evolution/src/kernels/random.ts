@@ -1,7 +1,7 @@
 /** Random numbers in bulk. A call draws a key from the stream and takes its numbers from the counters under that key. */
 
 import type { Rng } from '@skein/core';
-import { workspace } from './module.ts';
+import { type Workspace, workspace } from './workspace.ts';
 
 /** Two random words: the key of a kernel's own stream. */
 export type Key = readonly [number, number];
@@ -31,25 +31,25 @@ export function uniforms(count: number, rng: Rng): Float64Array {
   return scratch.subarray(0, count);
 }
 
-/** `count` uniform integers in [0, n). */
+/** `count` uniform integers in [0, n), each number likely to n parts in 2^32. */
 export function randomIntegers(count: number, n: number, rng: Rng): Int32Array {
-  const drawn = uniforms(count, rng);
-  const integers = new Int32Array(count);
-  for (let i = 0; i < count; i++) integers[i] = drawn[i]! * n;
-  return integers;
+  const space = workspace();
+  return space.integers(drawIntegers(space, count, n, rng), count);
+}
+
+/** Address in a workspace of such integers. */
+export function drawIntegers(space: Workspace, count: number, n: number, rng: Rng): number {
+  const at = space.take(4 * count);
+  space.kernels.integers(at, count, n, ...drawKey(rng));
+  return at;
 }
 
 /** The same numbers in random order (Fisher-Yates). */
 export function shuffled(numbers: Int32Array, rng: Rng): Int32Array {
-  const result = numbers.slice();
-  const drawn = uniforms(result.length, rng);
-  for (let i = result.length - 1; i > 0; i--) {
-    const j = Math.floor(drawn[i]! * (i + 1));
-    const kept = result[i]!;
-    result[i] = result[j]!;
-    result[j] = kept;
-  }
-  return result;
+  const space = workspace();
+  const at = space.copyIntegers(numbers);
+  space.kernels.shuffle(at, numbers.length, ...drawKey(rng));
+  return space.integers(at, numbers.length);
 }
 
 /**
@@ -60,25 +60,24 @@ export function chosenPlaces(total: number, rate: number, rng: Rng): Int32Array 
   if (rate <= 0) return new Int32Array(0);
   const [key0, key1] = drawKey(rng);
   const scale = 1 / Math.log2(1 - rate);
-  const expected = total * rate;
-  let places = new Int32Array(Math.min(total, Math.ceil(expected + 5 * Math.sqrt(expected) + 4)));
   const space = workspace();
-  const step = Math.min(BLOCK, places.length);
-  const block = space.take(4 * step);
-  let found = 0;
-  for (let counter = 0, place = -1; ; counter += step) {
-    space.kernels.gaps(block, step, scale, key0, key1, counter);
-    for (let i = 0; i < step; i++) {
-      place += 1 + space.i32[(block >> 2) + i]!;
-      if (place >= total) return places.subarray(0, found);
-      if (found === places.length) places = grown(places);
-      places[found++] = place;
-    }
+  const block = space.take(4 * BLOCK);
+  const parts: Int32Array[] = [];
+  for (let counter = 0, place = -1; ; counter += BLOCK) {
+    const found = space.kernels.chosen(block, BLOCK, place, total, scale, key0, key1, counter);
+    const part = space.integers(block, found);
+    parts.push(part);
+    if (found < BLOCK) return joined(parts);
+    place = part[found - 1]!;
   }
 }
 
-function grown(places: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(2 * places.length);
-  larger.set(places);
-  return larger;
+function joined(parts: readonly Int32Array[]): Int32Array {
+  const all = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let end = 0;
+  for (const part of parts) {
+    all.set(part, end);
+    end += part.length;
+  }
+  return all;
 }

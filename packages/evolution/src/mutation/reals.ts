@@ -3,8 +3,8 @@
 import { type Rng, SkeinError } from '@skein/core';
 import { isCategory } from '../crossover/reals.ts';
 import type { Domain } from '../encodings/encoding.ts';
-import { type Kernels, workspace } from '../kernels/module.ts';
 import { chosenPlaces, drawKey } from '../kernels/random.ts';
+import { workspaceOf } from '../kernels/workspace.ts';
 import type { Genes } from '../population.ts';
 import { geneRate, type Mutation } from './mutation.ts';
 
@@ -51,46 +51,26 @@ function changingNumbers(
     label,
     wholePopulation: true,
     mutate: (genes, domain, rng) => {
-      const places = chosenPlaces(genes.length, rateFor(domain.length), rng);
+      const { length, low, high, kind } = domain;
+      const places = chosenPlaces(genes.length, rateFor(length), rng);
       const numbers = domain.categories === undefined ? places : redrawCategories(genes, domain, places, rng);
-      const [key0, key1] = drawKey(rng);
+      const key = drawKey(rng);
+      const space = workspaceOf(genes);
+      const at = space.place(genes);
+      const shape = [at, length, space.copy(low), space.copy(high), kind === 'integers'] as const;
+      const block = space.take(4 * BLOCK);
       for (let from = 0; from < numbers.length; from += BLOCK) {
         const part = numbers.subarray(from, from + BLOCK);
-        const change = (at: readonly [number, number, number], kernels: Kernels) =>
-          kernels[kernel](...at, part.length, parameter, key0, key1, from);
-        changeAt(genes, domain, part, change);
+        space.i32.set(part, block >> 2);
+        space.kernels[kernel](...shape, block, part.length, parameter, ...key, from);
       }
+      space.fetch(genes, at);
     },
   };
 }
 
 /** Numbers that are changed at a time. */
 const BLOCK = 2048;
-
-/** Gathers the genes at `places` with their limits, lets a kernel change them, and puts them back. */
-function changeAt(
-  genes: Float64Array | Int32Array,
-  { length, low, high, kind }: Domain,
-  places: Int32Array,
-  change: (addresses: readonly [values: number, low: number, high: number], kernels: Kernels) => void,
-): void {
-  const space = workspace();
-  const count = places.length;
-  const addresses = [space.take(8 * count), space.take(8 * count), space.take(8 * count)] as const;
-  const [values, lows, highs] = addresses.map((at) => at >> 3) as [number, number, number];
-  const { f64 } = space;
-  for (let i = 0; i < count; i++) {
-    const j = places[i]! % length;
-    f64[values + i] = genes[places[i]!]!;
-    f64[lows + i] = low[j]!;
-    f64[highs + i] = high[j]!;
-  }
-  change(addresses, space.kernels);
-  for (let i = 0; i < count; i++) {
-    const value = f64[values + i]!;
-    genes[places[i]!] = kind === 'integers' ? Math.round(value) : value;
-  }
-}
 
 /** Draws another category at those places that hold one; gives the other places. */
 function redrawCategories(genes: Genes, domain: Domain, places: Int32Array, rng: Rng): Int32Array {

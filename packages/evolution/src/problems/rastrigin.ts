@@ -1,39 +1,25 @@
 /** Rastrigin's function of one vector and of many: both take the same steps in the same order, so their bits are equal. */
 
-import { workspace } from '../kernels/module.ts';
+import { workspaceOf } from '../kernels/workspace.ts';
 import type { Population } from '../population.ts';
 
-/** The sum of x^2 + 20 sin^2(pi x): even and odd places apart, then both sums. */
+/** The sum of x^2 + 20 sin^2(pi x): both summands, even and odd places apart. */
 export function rastriginOf(x: Float64Array): number {
-  let [even, odd] = [0, 0];
-  for (let j = 0; j + 1 < x.length; j += 2) {
-    even += summand(x[j]!);
-    odd += summand(x[j + 1]!);
+  const sums = [0, 0];
+  const waves = [0, 0];
+  for (let j = 0; j < x.length; j++) {
+    sums[j & 1]! += x[j]! * x[j]!;
+    waves[j & 1]! += sineSquared(x[j]! - nearest(x[j]!));
   }
-  return (x.length & 1) === 1 ? even + summand(x[x.length - 1]!) + odd : even + odd;
+  return 5 * waves[0]! + sums[0]! + (5 * waves[1]! + sums[1]!);
 }
-
-/** Bytes of genes that are copied to the kernel at a time. */
-const BLOCK_BYTES = 65_536;
 
 /** The function of every row. */
 export function rastriginOfAll({ size, length, genes }: Population): Float64Array {
-  const values = new Float64Array(size);
-  const most = Math.max(1, Math.floor(BLOCK_BYTES / (8 * length)));
-  const space = workspace();
-  const [rows, out] = [space.take(8 * length * most), space.take(8 * most)];
-  for (let from = 0; from < size; from += most) {
-    const count = Math.min(most, size - from);
-    space.f64.set(genes.subarray(from * length, (from + count) * length), rows >> 3);
-    space.kernels.rastrigin(rows, count, length, out);
-    values.set(space.numbers(out, count), from);
-  }
-  return values;
-}
-
-function summand(x: number): number {
-  const wave = sinePi(x - nearest(x));
-  return x * x + 20 * (wave * wave);
+  const space = workspaceOf(genes);
+  const [rows, out] = [space.place(genes as Float64Array), space.take(8 * size)];
+  space.kernels.rastrigin(rows, size, length, out);
+  return space.numbers(out, size).slice();
 }
 
 /** The nearest whole number, of two the even one; for |x| < 2^51. */
@@ -42,16 +28,16 @@ function nearest(x: number): number {
 }
 
 /**
- * sin(pi t) for |t| <= 1/2: an odd polynomial, to the last places, several times as fast as Math.sin(Math.PI * t), and
- * exactly 0 where t is.
+ * 4 sin^2(pi t) for |t| <= 1/2: a polynomial of a quarter of the angle, which is doubled twice. To the last places, several
+ * times as fast as with Math.sin, and exactly 0 where t is.
  */
-function sinePi(t: number): number {
+function sineSquared(t: number): number {
   const s = t * t;
   const s2 = s * s;
-  const p01 = -5.167712780049969 * s + Math.PI;
-  const p23 = -0.5992645293187383 * s + 2.550164039877294;
-  const p45 = -7.370430478763414e-3 * s + 0.0821458865698929;
-  const p67 = -2.1903185414355263e-5 * s + 4.6629968877320193e-4;
-  const high = (7.694727227762676e-7 * s2 + p67) * s2 + p45;
-  return (high * (s2 * s2) + (p23 * s2 + p01)) * t;
+  const p01 = -0.5073390158020956 * s + 2.4674011002723395;
+  const p23 = -0.0018385205490881247 * s + 0.04172696152668122;
+  const p45 = -9.421355288744339e-7 * s + 5.040407801319328e-5;
+  const quarter = s * (((1.2658589925219089e-8 * s2 + p45) * s2 + p23) * s2 + p01);
+  const half = quarter * (4 - quarter);
+  return half * (4 - half);
 }

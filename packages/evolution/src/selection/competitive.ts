@@ -1,7 +1,8 @@
 /** Selections that use only the order of the scores: tournaments and truncation. */
 
 import { SkeinError } from '@skein/core';
-import { randomIntegers } from '../kernels/random.ts';
+import { drawIntegers, randomIntegers } from '../kernels/random.ts';
+import { workspace } from '../kernels/workspace.ts';
 import { descending } from '../population.ts';
 import type { Selection } from './selection.ts';
 
@@ -16,19 +17,13 @@ export function tournament(size = 2): Selection {
   return {
     label: `tournament(${size})`,
     select: (scores, count, rng) => {
-      const drawn = randomIntegers(count * size, scores.length, rng);
-      const chosen = new Int32Array(count);
-      for (let k = 0; k < count; k++) chosen[k] = winner(scores, drawn, k * size, size);
-      return chosen;
+      const space = workspace();
+      const [all, out] = [space.copy(scores), space.take(4 * count)];
+      const drawn = drawIntegers(space, count * size, scores.length, rng);
+      space.kernels.winners(all, drawn, count, size, out);
+      return space.integers(out, count);
     },
   };
-}
-
-/** The best of the individuals drawn[from .. from + size - 1]; of equal ones the first. */
-function winner(scores: Float64Array, drawn: Int32Array, from: number, size: number): number {
-  let best = drawn[from]!;
-  for (let k = from + 1; k < from + size; k++) if (scores[drawn[k]!]! > scores[best]!) best = drawn[k]!;
-  return best;
 }
 
 /** Only the best `fraction` (in (0, 1], default 0.5) reproduce, each equally often. */
