@@ -18,23 +18,33 @@ test('x-squared finds x = 31, tells every generation and leaves its pictures', a
   expect(readFileSync(join(folder.path, 'run/report.html'), 'utf8')).toContain('x-squared');
 });
 
-test('interrupted and resumed, an evolution ends as if it had never stopped', async () => {
-  using folder = temporaryFolder();
-  const cwd = folder.path;
-  const args = ['evolve', '--problem', 'rastrigin', '--generations', '1500', '--size', '10', '--seed', '5', '--out'];
-  const whole = await runCli([...args, 'whole'], { cwd });
-  expect(whole.code).toBe(0);
-  const child = startCli([...args, 'stopped'], { cwd });
-  await child.output(/generations {2}/);
-  child.child.kill('SIGINT');
-  const stopped = await child.ended;
-  expect(stopped.code).toBe(130);
-  expect(stopped.stderr).toContain('skein resume stopped');
-  expect(existsSync(join(cwd, 'stopped/summary.json'))).toBe(false);
-  expect((await runCli(['resume', 'stopped'], { cwd })).code).toBe(0);
-  const read = (path: string) => readFileSync(join(cwd, path), 'utf8');
-  expect(read('stopped/summary.json')).toBe(read('whole/summary.json'));
-  expect(readMetrics(join(cwd, 'stopped/metrics.jsonl'))).toEqual(readMetrics(join(cwd, 'whole/metrics.jsonl')));
+/** What a run leaves, to the byte. */
+function results(folder: string, names: readonly string[]): unknown {
+  const files = names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
+  return { ...Object.fromEntries(files), metrics: readMetrics(join(folder, 'metrics.jsonl')) };
+}
+
+describe('interrupted and resumed, an evolution ends as if it had never stopped', () => {
+  const cases: readonly (readonly [problem: string, args: string[], files: string[]])[] = [
+    ['rastrigin', ['--generations', '1500', '--size', '10'], ['summary.json']],
+    ['zdt1', ['--generations', '1500'], ['summary.json', 'front.json']],
+  ];
+  test.for(cases)('%s', async ([problem, given, files]) => {
+    using folder = temporaryFolder();
+    const cwd = folder.path;
+    const args = ['evolve', '--problem', problem, ...given, '--seed', '5', '--out'];
+    const whole = await runCli([...args, 'whole'], { cwd });
+    expect(whole.code).toBe(0);
+    const child = startCli([...args, 'stopped'], { cwd });
+    await child.output(/generations {2}/);
+    child.child.kill('SIGINT');
+    const stopped = await child.ended;
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain('skein resume stopped');
+    expect(existsSync(join(cwd, 'stopped/summary.json'))).toBe(false);
+    expect((await runCli(['resume', 'stopped'], { cwd })).code).toBe(0);
+    expect(results(join(cwd, 'stopped'), files)).toEqual(results(join(cwd, 'whole'), files));
+  });
 });
 
 const summaryOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'));
