@@ -122,23 +122,35 @@ async function stepRows(hidden: number, loss: Loss, quick: boolean): Promise<Row
 
 const OBSERVATION = Float32Array.of(0.1, -0.2, 0.3, -0.4);
 
-async function compiledInference(name: string): Promise<Side> {
+async function compiledInference(name: string, threads = 1): Promise<Side> {
   await tf.setBackend('simd');
-  useThreads(1);
   const { online } = makeAgent(64, 'mse');
   const act = compile((x: tf.Tensor2D) => online.apply(x) as tf.Tensor2D, { inputs: [{ shape: [1, 4] }] });
   const [observation, values] = [[OBSERVATION], [new Float32Array(2)]];
-  return onBackend(name, 'simd', () => void act.run(observation, values));
+  return onBackend(name, 'simd', () => {
+    useThreads(threads);
+    act.run(observation, values);
+  });
+}
+
+async function eagerInference(name: string, backend: string): Promise<Side> {
+  await tf.setBackend(backend);
+  const { online } = makeAgent(64, 'mse');
+  const act = () => void (online.apply(tf.tensor2d(OBSERVATION, [1, 4])) as tf.Tensor).dataSync();
+  return onBackend(name, backend, () => tf.tidy(act));
 }
 
 async function inferenceRows(quick: boolean): Promise<Row[]> {
-  const compiled = await compiledInference('skein, compiled');
-  await tf.setBackend('wasm');
-  const other = makeAgent(64, 'mse').online;
-  const eager = () => tf.tidy(() => void (other.apply(tf.tensor2d(OBSERVATION, [1, 4])) as tf.Tensor).dataSync());
-  const sides = [compiled, onBackend(BASELINE, 'wasm', eager)];
-  const others = () => [...buildTimings('dqn-step', [INFERENCE], quick), ...peerTimings(INFERENCE, quick)];
-  return workRows('one observation, 4-64-64-2', { sides, others, quick });
+  return workRows('one observation, 4-64-64-2', {
+    sides: [
+      await compiledInference('skein, compiled'),
+      await eagerInference(BASELINE, 'wasm'),
+      await eagerInference('tfjs-cpu, eager', 'cpu'),
+    ],
+    onTwoCores: await compiledInference('skein, compiled, 2 threads', 2),
+    others: () => [...buildTimings('dqn-step', [INFERENCE], quick), ...peerTimings(INFERENCE, quick)],
+    quick,
+  });
 }
 
 export const benchmark: Benchmark = {

@@ -133,10 +133,21 @@ const SMOOTH: Readonly<Record<string, (x: tf.Tensor2D) => tf.Tensor>> = {
     ),
   batchedMatMul: (x) => tf.matMul(x.as3D(2, 3, 2), x.as3D(2, 2, 3), true, true),
   broadcast: (x) => x.mul(x.sum(1, true)).div(x.max(0).add(1)),
+  batchToSpace: (x) =>
+    tf.batchToSpaceND(
+      x.as4D(2, 3, 2, 1),
+      [1, 2],
+      [
+        [0, 0],
+        [0, 1],
+      ],
+    ),
   clip: (x) => x.clipByValue(0.5, 1.1),
   concat: (x) => tf.concat([x, x.square()], 1),
   conv2d: (x) => tf.conv2d(x.as4D(1, 3, 4, 1), tf.ones([2, 2, 1, 2]), 1, 'same'),
   convFilter: (x) => tf.conv2d(tf.ones<tf.Rank.R4>([1, 5, 5, 2]), x.as4D(2, 3, 2, 1), 1, 'valid'),
+  conv3d: (x) => tf.conv3d(x.as5D(1, 3, 2, 2, 1), tf.ones([2, 2, 2, 1, 1]), 1, 'same'),
+  conv3dFilter: (x) => tf.conv3d(tf.ones<tf.Rank.R5>([1, 4, 4, 4, 1]), x.as5D(3, 2, 2, 1, 1), 1, 'valid'),
   conv2dTranspose: (x) => tf.conv2dTranspose(x.as4D(1, 3, 4, 1), tf.ones([2, 2, 2, 1]), [1, 4, 5, 2], 1, 'valid'),
   cos: (x) => x.cos(),
   cosh: (x) => x.cosh(),
@@ -152,15 +163,18 @@ const SMOOTH: Readonly<Record<string, (x: tf.Tensor2D) => tf.Tensor>> = {
   cumsum: (x) => x.cumsum(1),
   depthwiseFilter: (x) => tf.depthwiseConv2d(tf.ones<tf.Rank.R4>([1, 5, 5, 2]), x.as4D(2, 3, 2, 1), 1, 'same'),
   depthwise: (x) => tf.depthwiseConv2d(x.as4D(1, 3, 2, 2), tf.ones([2, 2, 2, 1]), 1, 'same'),
+  dilation: (x) => tf.dilation2d(x.as3D(3, 4, 1), tf.zeros([2, 2, 1]), 1, 'valid'),
   elu: (x) => x.sub(0.8).elu(),
   div: (x) => x.div(x.sum(0)),
   erf: (x) => x.erf(),
   exp: (x) => x.exp(),
+  expandDims: (x) => x.expandDims(1).square(),
   expm1: (x) => x.expm1(),
   gather: (x) => x.gather(tf.tensor1d([2, 0, 2], 'int32')),
   layerNorm: (x) => tf.layers.layerNormalization().apply(x) as tf.Tensor,
   leakyRelu: (x) => x.sub(0.8).leakyRelu(0.2),
   log: (x) => x.log(),
+  localResponseNormalization: (x) => tf.localResponseNormalization(x.as3D(1, 3, 4)),
   log1p: (x) => x.log1p(),
   logSoftmax: (x) => x.logSoftmax(),
   logSumExp: (x) => x.logSumExp(1),
@@ -168,9 +182,26 @@ const SMOOTH: Readonly<Record<string, (x: tf.Tensor2D) => tf.Tensor>> = {
   max: (x) => x.max(1),
   maximum: (x) => tf.maximum(x, 0.8),
   maxPool: (x) => tf.maxPool(x.as4D(1, 3, 4, 1), 2, 1, 'valid'),
+  maxPool3d: (x) => tf.maxPool3d(x.as5D(1, 3, 2, 2, 1), 2, 1, 'valid'),
+  avgPool3d: (x) => tf.avgPool3d(x.as5D(1, 3, 2, 2, 1), 2, 1, 'valid'),
   avgPool: (x) => tf.avgPool(x.as4D(1, 3, 4, 1), 2, 1, 'valid'),
   mean: (x) => x.mean(0),
   min: (x) => x.min(0),
+  ...Object.fromEntries(
+    (['reflect', 'symmetric'] as const).map((mode) => [
+      `mirrorPad, ${mode}`,
+      (x: tf.Tensor) =>
+        tf.mirrorPad(
+          x,
+          [
+            [1, 2],
+            [0, 3],
+          ],
+          mode,
+        ),
+    ]),
+  ),
+  mod: (x) => tf.mod(x.mul(2).add(1.5), x.add(1)),
   minimum: (x) => tf.minimum(x, 0.8),
   pad: (x) =>
     x.pad([
@@ -195,6 +226,15 @@ const SMOOTH: Readonly<Record<string, (x: tf.Tensor2D) => tf.Tensor>> = {
   slice: (x) => x.slice([1, 1], [2, 2]),
   softmax: (x) => x.softmax(),
   softplus: (x) => x.softplus(),
+  spaceToBatch: (x) =>
+    tf.spaceToBatchND(
+      x.as4D(1, 3, 4, 1),
+      [1, 2],
+      [
+        [0, 0],
+        [1, 1],
+      ],
+    ),
   split: (x) => x.split(2, 1)[1]!,
   sqrt: (x) => x.sqrt(),
   squaredDifference: (x) => tf.squaredDifference(x, x.square()),
@@ -205,10 +245,29 @@ const SMOOTH: Readonly<Record<string, (x: tf.Tensor2D) => tf.Tensor>> = {
   tanh: (x) => x.tanh(),
   tile: (x) => x.tile([2, 1]),
   transpose: (x) => x.transpose().matMul(x),
+  unstack: (x) => tf.unstack(x)[1]!.square(),
   where: (x) => tf.where(tf.greater(tf.ones([3, 4]), 0), x.square(), x),
 };
 
+/** Kernels with a gradient in TensorFlow.js that is zero, or made up, because they are steps or take no floats. */
+const STEPS = new Set(
+  'ArgMax ArgMin Ceil ComplexAbs Floor FloorDiv GreaterEqual IsFinite IsInf IsNan OneHot OnesLike Round Sign Step ZerosLike'.split(
+    ' ',
+  ),
+);
+
 describe('gradients agree with finite differences', () => {
+  it('are checked of every kernel that has one', async () => {
+    await useBackend('simd');
+    const used = new Set<string>();
+    for (const f of Object.values(SMOOTH)) {
+      const { kernelNames } = await tf.profile(() => f(tf.fill<tf.Rank.R2>([3, 4], 0.7)));
+      for (const name of kernelNames) used.add(name);
+    }
+    const differentiable = names.filter((name) => tf.getGradient(name) !== undefined);
+    expect(differentiable.filter((name) => !used.has(name) && !STEPS.has(name))).toEqual([]);
+  });
+
   it.each(Object.entries(SMOOTH))('%s', async (_name, f) => {
     await useBackend('simd');
     const rng = createRng(5);
