@@ -139,9 +139,7 @@ def deterministic(watch, critic_count, policy_delay, target_noise, target_noise_
     envs = make_envs(1)
     space, inputs = envs.single_action_space, envs.single_observation_space.shape[0]
     low, high = torch.tensor(space.low), torch.tensor(space.high)
-    critics, target_critics = (
-        [mlp(inputs + space.shape[0], 1) for _ in range(critic_count)] for _ in range(2)
-    )
+    critics, target_critics = ([mlp(inputs + space.shape[0], 1) for _ in range(critic_count)] for _ in range(2))
     actor, target_actor = Actor(space, inputs), Actor(space, inputs)
     pairs = list(zip([actor, *critics], [target_actor, *target_critics]))
     for network, target in pairs:
@@ -190,73 +188,86 @@ def layer_init(layer, std):
     return layer
 
 
+class PpoNetworks:
+    def __init__(self, envs):
+        inputs = envs.single_observation_space.shape[0]
+        self.critic = mlp(inputs, 1, nn.Tanh, layer_init, 1.0)
+        self.actor = mlp(inputs, envs.single_action_space.n, nn.Tanh, layer_init, 0.01)
+        self.parameters = [*self.actor.parameters(), *self.critic.parameters()]
+        self.optimizer = optim.Adam(self.parameters, lr=config["learningRate"], eps=1e-5)
+
+    def chances(self, observations):
+        return torch.distributions.Categorical(logits=self.actor(observations))
+
+    def values(self, observations):
+        return self.critic(observations).flatten()
+
+
+def advantages_of(rewards, values, dones, next_value, next_done):
+    advantages, last = torch.zeros_like(rewards), 0
+    for t in reversed(range(len(rewards))):
+        is_last = t == len(rewards) - 1
+        alive = 1.0 - (next_done if is_last else dones[t + 1])
+        delta = rewards[t] + config["gamma"] * (next_value if is_last else values[t + 1]) * alive - values[t]
+        advantages[t] = last = delta + config["gamma"] * config["lambda"] * alive * last
+    return advantages
+
+
+def ppo_update(networks, observations, actions, log_probs, advantages, returns):
+    """All epochs over a rollout, whose columns are flat."""
+    order = np.arange(len(returns))
+    size = min(config["batchSize"], len(returns))
+    for _ in range(config["epochs"]):
+        np.random.shuffle(order)
+        for start in range(0, len(order), size):
+            rows = order[start : start + size]
+            chances = networks.chances(observations[rows])
+            ratio = (chances.log_prob(actions[rows]) - log_probs[rows]).exp()
+            advantage = advantages[rows]
+            advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
+            clipped = torch.clamp(ratio, 1 - config["clipRange"], 1 + config["clipRange"])
+            policy_loss = torch.max(-advantage * ratio, -advantage * clipped).mean()
+            value_loss = 0.5 * ((networks.values(observations[rows]) - returns[rows]) ** 2).mean()
+            entropy = chances.entropy().mean()
+            networks.optimizer.zero_grad()
+            (policy_loss - config["entropyWeight"] * entropy + config["valueWeight"] * value_loss).backward()
+            nn.utils.clip_grad_norm_(networks.parameters, config["maxGradientNorm"])
+            networks.optimizer.step()
+
+
 def ppo(watch):
     rows, rollout = config["envCount"], config["rolloutSteps"]
     envs = make_envs(rows)
-    shape, outputs = envs.single_observation_space.shape, envs.single_action_space.n
-    critic = mlp(shape[0], 1, nn.Tanh, layer_init, 1.0)
-    actor = mlp(shape[0], outputs, nn.Tanh, layer_init, 0.01)
-    parameters = [*actor.parameters(), *critic.parameters()]
-    optimizer = optim.Adam(parameters, lr=config["learningRate"], eps=1e-5)
-    batch = rows * rollout
-    minibatch = min(config["batchSize"], batch)
-    observations = torch.zeros((rollout, rows, *shape))
+    networks = PpoNetworks(envs)
+    observations = torch.zeros((rollout, rows, *envs.single_observation_space.shape))
     actions, log_probs, rewards, dones, values = (torch.zeros((rollout, rows)) for _ in range(5))
 
     def greedy(observation):
         with torch.no_grad():
-            return int(actor(torch.as_tensor(observation)).argmax())
-
-    def update():
-        order = np.arange(batch)
-        flat = [x.reshape(-1, *x.shape[2:]) for x in (observations, actions, log_probs, advantages, returns)]
-        for _ in range(config["epochs"]):
-            np.random.shuffle(order)
-            for start in range(0, batch, minibatch):
-                rows_now = order[start : start + minibatch]
-                x, taken, before, advantage, wanted = (column[rows_now] for column in flat)
-                chances = torch.distributions.Categorical(logits=actor(x))
-                ratio = (chances.log_prob(taken) - before).exp()
-                advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
-                clipped = torch.clamp(ratio, 1 - config["clipRange"], 1 + config["clipRange"])
-                policy_loss = torch.max(-advantage * ratio, -advantage * clipped).mean()
-                value_loss = 0.5 * ((critic(x).view(-1) - wanted) ** 2).mean()
-                entropy = chances.entropy().mean()
-                loss = policy_loss - config["entropyWeight"] * entropy + config["valueWeight"] * value_loss
-                optimizer.zero_grad()
-                loss.backward()
-                nn.utils.clip_grad_norm_(parameters, config["maxGradientNorm"])
-                optimizer.step()
+            return int(networks.actor(torch.as_tensor(observation)).argmax())
 
     step = 0
-    next_observation, next_done = torch.Tensor(envs.reset(seed=job["seed"])[0]), torch.zeros(rows)
-    count = config["steps"] // batch
-    for number in range(count):
+    observation, done = torch.Tensor(envs.reset(seed=job["seed"])[0]), torch.zeros(rows)
+    updates = config["steps"] // (rows * rollout)
+    for update in range(updates):
         if config["anneal"]:
-            optimizer.param_groups[0]["lr"] = (1.0 - number / count) * config["learningRate"]
+            networks.optimizer.param_groups[0]["lr"] = (1.0 - update / updates) * config["learningRate"]
         for t in range(rollout):
             step += rows
-            observations[t], dones[t] = next_observation, next_done
+            observations[t], dones[t] = observation, done
             with torch.no_grad():
-                chances = torch.distributions.Categorical(logits=actor(next_observation))
+                chances = networks.chances(observation)
                 action = chances.sample()
-                values[t], log_probs[t], actions[t] = critic(next_observation).flatten(), chances.log_prob(action), action
-            next_observation, reward, terminations, truncations, _ = envs.step(action.numpy())
+                values[t], log_probs[t], actions[t] = networks.values(observation), chances.log_prob(action), action
+            observation, reward, terminations, truncations, _ = envs.step(action.numpy())
             rewards[t] = torch.tensor(reward)
-            next_observation = torch.Tensor(next_observation)
-            next_done = torch.Tensor(np.logical_or(terminations, truncations))
+            observation, done = torch.Tensor(observation), torch.Tensor(np.logical_or(terminations, truncations))
             if watch.is_over(step, greedy):
                 return
         with torch.no_grad():
-            next_value = critic(next_observation).flatten()
-            advantages, last = torch.zeros_like(rewards), 0
-            for t in reversed(range(rollout)):
-                alive = 1.0 - (next_done if t == rollout - 1 else dones[t + 1])
-                following = next_value if t == rollout - 1 else values[t + 1]
-                delta = rewards[t] + config["gamma"] * following * alive - values[t]
-                advantages[t] = last = delta + config["gamma"] * config["lambda"] * alive * last
-            returns = advantages + values
-        update()
+            advantages = advantages_of(rewards, values, dones, networks.values(observation), done)
+        columns = (observations, actions, log_probs, advantages, advantages + values)
+        ppo_update(networks, *(column.reshape(-1, *column.shape[2:]) for column in columns))
 
 
 random.seed(job["seed"])

@@ -22,9 +22,10 @@ const OUT_OF_THE_VALLEY: Tuned = {
 export const tuned: Readonly<Record<string, Readonly<Record<string, Tuned>>>> = {
   a2c: {
     'Pendulum-v1': {
-      source: `${ZOO} for environments, steps of a rollout and normalisation; bounded means, gamma and lambda 0.95, 64-64 units, Adam, 400 000 steps instead of a million`,
+      source: `${ZOO} for environments, steps of a rollout and normalisation; bounded means, gamma and lambda 0.95, 64-64 units, Adam, half the million steps`,
       options: {
-        steps: 400_000,
+        steps: 500_000,
+        evaluateEvery: 5_000,
         envCount: 8,
         rolloutSteps: 8,
         gamma: 0.95,
@@ -73,6 +74,22 @@ export const tuned: Readonly<Record<string, Readonly<Record<string, Tuned>>>> = 
     },
   },
   ppo: {
+    'Acrobot-v1': {
+      source: `${ZOO} for environments, lambda and normalisation; shorter rollouts, more epochs, half the million steps`,
+      options: {
+        steps: 500_000,
+        evaluateEvery: 10_000,
+        evaluationEpisodes: 100,
+        envCount: 16,
+        rolloutSteps: 128,
+        batchSize: 128,
+        epochs: 8,
+        gamma: 0.99,
+        lambda: 0.94,
+        normalizeObservations: true,
+        normalizeRewards: true,
+      },
+    },
     'Pendulum-v1': {
       source: `${ZOO} for steps, lambda, epochs and step size; rollouts of 4 x 256 steps, gamma 0.95, scaled observations`,
       options: {
