@@ -128,11 +128,20 @@ function transpose4(dst: usize, bytes: usize, src: usize, row: usize): void {
   v128.store(dst + bytes * 3, v128.shuffle<i64>(t1, t3, 1, 3));
 }
 
+/** Packs a panel of which only `width` columns are in B. Results of the others are dropped, so anything may be there. */
 function packEdge(dst: usize, src: usize, k: i32, row: usize, width: i32, lanes: i32, transposed: i32): void {
   const rowStep: usize = transposed ? 4 : row, colStep: usize = transposed ? row : 4;
   const bytes = <usize>lanes << 2;
-  memory.fill(dst, 0, bytes * k);
-  for (let kk = 0; kk < k; kk++) {
+  let kk = 0;
+  if (!transposed) {
+    // Whole vectors reach into the next rows, as long as there are some.
+    kk = max(0, k - <i32>((bytes + row - 1) / row));
+    packRows(dst, src, kk, row, lanes);
+    dst += bytes * kk;
+    src += row * kk;
+  }
+  memory.fill(dst, 0, bytes * (k - kk));
+  for (; kk < k; kk++) {
     for (let c: usize = 0; c < <usize>width; c++) store<f32>(dst + (c << 2), load<f32>(src + c * colStep));
     dst += bytes;
     src += rowStep;
