@@ -70,6 +70,7 @@ describe('Pendulum-v1 swings up: -200; random actions give -1225, the optimum is
       { name: 'ddpg', seeds: [1, 2] },
       { name: 'td3', seeds: [1, 2] },
       { name: 'sac', seeds: [1] },
+      { name: 'a2c', options: { steps: 400_000 }, seeds: [1, 6] },
     ]),
   )('by %s, seed %i', { timeout: TIMEOUT_MS }, async (_label, seed, name, options) => {
     expect(await score(name, { ...env, ...options }, seed)).toBeGreaterThanOrEqual(-200);
