@@ -2,16 +2,17 @@
 
 import { both, splat } from './math';
 import { encrypt, firstUnits, firstWords, lastUnits, lastWords, useKey } from './random';
-import { all, exp2Single, exp2Singles, log2Singles, powerSingles, quantiles, wholePower } from './singles';
+import { all, exp2Single, powerSingles, quantiles, rootSingles, squareRoots, wholePower } from './singles';
 
 /**
  * The distribution, to read into all lanes: 1 / (eta + 1), the nearness of a bound below which it cuts off less than one
- * child in two millions (such a child is put on the bound instead); and a sign bit.
+ * child in two millions (such a child is put on the bound instead); and 1.
  */
-const SHAPE = memory.data<u32>([0, 0, 0x80000000]);
-/** eta + 1; the same if it is whole and small, else 0. */
+const SHAPE = memory.data<f32>([0, 0, 1]);
+/** eta + 1, and how powers and roots of this order are made. */
 let order: f32 = 0;
 let wholeOrder: i32 = 0;
+let roots: i32 = 0;
 
 /**
  * The spread factor, where the chances of smaller and of larger factors are proportional to `inner` and to
@@ -20,8 +21,8 @@ let wholeOrder: i32 = 0;
 // @ts-ignore: decorator
 @inline
 function spread(inner: v128, outer: v128): v128 {
-  const y = f32x4.mul(log2Singles(f32x4.pmin(inner, outer)), all(SHAPE, 0));
-  return exp2Singles(v128.xor(y, v128.and(f32x4.gt(inner, outer), all(SHAPE, 2))));
+  const smaller = rootSingles(f32x4.pmin(inner, outer), all(SHAPE, 0), roots);
+  return v128.bitselect(f32x4.div(all(SHAPE, 2), smaller), smaller, f32x4.gt(inner, outer));
 }
 
 /** The same with a bound: `nearness` is the parents' distance from their mean divided by the bound's. */
@@ -224,6 +225,7 @@ export function sbx(
   whole = rounded;
   order = <f32>(eta + 1);
   wholeOrder = wholePower(order);
+  roots = squareRoots(order);
   const inverse = <f32>(1 / (eta + 1));
   store<f32>(SHAPE, inverse);
   store<f32>(SHAPE, exp2Single(-21 * inverse), 4);

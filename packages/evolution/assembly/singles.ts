@@ -111,3 +111,18 @@ export function powerSingles(x: v128, n: f32, whole: i32): v128 {
   }
   return result;
 }
+
+/** How many square roots make the root of order n, if that is a power of two up to 64, else -1. */
+export function squareRoots(n: f32): i32 {
+  const whole = wholePower(n);
+  return whole != 0 && popcnt(whole) == 1 ? ctz(whole) : -1;
+}
+
+/** x^(1 / n) of positive, normal x: with roots = squareRoots(n) that many square roots, without them through logarithms. */
+// @ts-ignore: decorator
+@inline
+export function rootSingles(x: v128, inverse: v128, roots: i32): v128 {
+  if (roots < 0) return exp2Singles(f32x4.mul(log2Singles(x), inverse));
+  for (let i = 0; i < roots; i++) x = f32x4.sqrt(x);
+  return x;
+}
