@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { optionValue, readSpace } from './dimension-text.ts';
 
 const Options = Type.Object({
+  actors: Type.Integer(),
   learningRate: Type.Number(),
   batchSize: Type.Integer(),
   hidden: Type.Array(Type.Integer()),
@@ -14,6 +15,7 @@ test('every form becomes its dimension', () => {
     [
       'learningRate=log(1e-5, 1e-2)',
       'batchSize=choice(32,64)',
+      'actors=ordinal(4,1,2)',
       'hidden=choice(64;64,256)',
       'double=choice(true,false)',
     ],
@@ -22,10 +24,12 @@ test('every form becomes its dimension', () => {
   expect(Object.values(space).map((d) => d.label)).toEqual([
     'log(0.00001, 0.01)',
     'choice(32, 64)',
+    'ordinal(4, 1, 2)',
     'choice(64;64, 256)',
     'choice(true, false)',
   ]);
   expect(space['batchSize']?.fromUnit(0)).toBe(32);
+  expect([space['actors']?.ordered, space['batchSize']?.ordered]).toEqual([true, false]);
   expect(space['double']?.fromUnit(0)).toBe(true);
 });
 
@@ -45,6 +49,7 @@ describe('errors quote the text', () => {
       /learningRate=log\(0,1\): logReal\(low, high\): expected finite low < high and low > 0/,
     ],
     [['learningRate=uniform(0,1)'], /got 'uniform\(\.\.\.\)'/],
+    [['batchSize=ordinal(32,32)'], /ordinal\(32,32\): ordinal\(choices\): expected distinct choices/],
     [['batchSize=choice(1)', 'batchSize=choice(2)'], /'batchSize' again/],
   ];
   test.each(cases)('%j', (texts, message) => {

@@ -1,10 +1,12 @@
-/** Search dimensions as texts: `learningRate=log(1e-5,1e-2)`, `batchSize=choice(32,64)`, `hidden=choice(64;64,256;256)`. */
+/** Search dimensions as texts: `learningRate=log(1e-5,1e-2)`, `batchSize=ordinal(16,32,64)`,
+ * `hidden=choice(64;64,256;256)`. */
 
 import {
   categorical,
   type Dimension,
   integer,
   logReal,
+  ordinal,
   readText,
   real,
   SkeinError,
@@ -15,7 +17,9 @@ import {
 } from '@skein/core';
 import { nearest } from './args.ts';
 
-const FORMS = 'real(low,high), log(low,high), integer(low,high) or choice(a,b,...)';
+const FORMS = 'real(low,high), log(low,high), integer(low,high), ordinal(a,b,...) or choice(a,b,...)';
+
+type Choice = string | number | boolean;
 
 /** Values of names that no schema describes. */
 const FREE = Type.Union([Type.Number(), Type.Boolean(), Type.String()]);
@@ -75,6 +79,8 @@ function dimensionOf(text: string, form: string, parts: readonly string[], schem
     }
     return named(text, () => make(low as number, high as number)) as Dimension<unknown>;
   };
+  const oneOf = (make: (choices: Choice[]) => Dimension<Choice>): Dimension<unknown> =>
+    named(text, () => make(parts.map((part) => choiceOf(part, schema)))) as Dimension<unknown>;
   switch (form) {
     case 'real':
       return range(real);
@@ -82,16 +88,18 @@ function dimensionOf(text: string, form: string, parts: readonly string[], schem
       return range(logReal);
     case 'integer':
       return range(integer);
+    case 'ordinal':
+      return oneOf(ordinal);
     case 'choice':
-      return named(text, () => categorical(parts.map((part) => choiceOf(part, schema)))) as Dimension<unknown>;
+      return oneOf(categorical);
     default:
       throw new SkeinError('CONFIG', `--param ${text}: expected ${FORMS}, got '${form}(...)'`);
   }
 }
 
 /** A choice of a list option is written with semicolons; it stays a text here and becomes a list in `optionValue`. */
-function choiceOf(part: string, schema: TSchema): string | number | boolean {
-  return isList(schema) ? part : (readText(schema, part) as string | number | boolean);
+function choiceOf(part: string, schema: TSchema): Choice {
+  return isList(schema) ? part : (readText(schema, part) as Choice);
 }
 
 const isList = (schema: TSchema): boolean => (schema as { type?: string }).type === 'array';

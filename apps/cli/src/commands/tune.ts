@@ -22,7 +22,7 @@ const studyFlags = {
     ...REPEAT,
     default: [],
     description:
-      "NAME=DIMENSION to search, e.g. 'learningRate=log(1e-5,1e-2)'; also real, integer, choice; repeat for more; a module may have its own space",
+      "NAME=DIMENSION to search, e.g. 'learningRate=log(1e-5,1e-2)'; also real, integer, ordinal, choice; repeat for more; a module may have its own space",
   }),
   trials: Type.Integer({ minimum: 1, default: 30, description: 'trials in all' }),
   parallel: Type.Integer({
