@@ -31,3 +31,21 @@ export function maxLanes(x: v128): f32 {
     max(f32x4.extract_lane(x, 2), f32x4.extract_lane(x, 3)),
   );
 }
+
+/** Reads a 4 x 4 block with row size `row` and stores its transpose with row size `bytes`. */
+// @ts-ignore: decorator
+@inline
+export function transpose4(dst: usize, bytes: usize, src: usize, row: usize): void {
+  const r0 = v128.load(src);
+  const r1 = v128.load(src + row);
+  const r2 = v128.load(src + row * 2);
+  const r3 = v128.load(src + row * 3);
+  const t0 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
+  const t1 = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7);
+  const t2 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
+  const t3 = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
+  v128.store(dst, v128.shuffle<i64>(t0, t2, 0, 2));
+  v128.store(dst + bytes, v128.shuffle<i64>(t0, t2, 1, 3));
+  v128.store(dst + bytes * 2, v128.shuffle<i64>(t1, t3, 0, 2));
+  v128.store(dst + bytes * 3, v128.shuffle<i64>(t1, t3, 1, 3));
+}

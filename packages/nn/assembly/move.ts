@@ -1,5 +1,7 @@
 // Kernels that move data: strided copies (slice, pad, concat, transpose, tile, reverse, broadcast), fills, gathers.
 
+import { transpose4 } from './lanes';
+
 /** Copies bytes. Words: out, in, size. */
 export function copy(p: usize): void {
   memory.copy(load<usize>(p), load<usize>(p, 4), load<usize>(p, 8));
@@ -50,10 +52,34 @@ function copyDimension(out: usize, x: usize, element: i32, rank: i32, dims: usiz
     copyRow(out, x, element, size, outStep, inStep);
     return;
   }
+  if (rank == 2 && element == 4 && inStep == 4 && load<i32>(dims, 16) == 4) {
+    transposeMatrix(out, x, size, load<i32>(dims, 12), outStep, <usize>load<i32>(dims, 20));
+    return;
+  }
   for (let i = 0; i < size; i++) {
     copyDimension(out, x, element, rank - 1, dims + 12);
     out += outStep;
     x += inStep;
+  }
+}
+
+/** Columns of the result that are written together: a cache line of each row. */
+const LINE: i32 = 16;
+
+/** Transposes: rows of the result are `outStep` bytes apart, its columns are rows `inStep` bytes apart. */
+function transposeMatrix(out: usize, x: usize, rows: i32, columns: i32, outStep: usize, inStep: usize): void {
+  const wholeRows = rows & ~3, wholeColumns = columns & ~3;
+  for (let first = 0; first < wholeColumns; first += LINE) {
+    const end = min(first + LINE, wholeColumns);
+    for (let i = 0; i < wholeRows; i += 4) {
+      for (let j = first; j < end; j += 4) {
+        transpose4(out + outStep * i + (<usize>j << 2), outStep, x + inStep * j + (<usize>i << 2), inStep);
+      }
+    }
+  }
+  for (let i = 0; i < rows; i++) {
+    const from = i < wholeRows ? wholeColumns : 0;
+    copyRow(out + outStep * i + (<usize>from << 2), x + inStep * from + (<usize>i << 2), 4, columns - from, 4, inStep);
   }
 }
 

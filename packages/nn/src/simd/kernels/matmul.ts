@@ -2,7 +2,7 @@
 
 import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.ts';
-import { broadcastTo } from '../strided.ts';
+import { broadcastTo, transpose } from '../strided.ts';
 import { elementwiseKernels } from './elementwise.ts';
 import { type Attributes, allOf, type KernelTable, type OwnKernel } from './types.ts';
 
@@ -56,6 +56,12 @@ function packingPlaces(count: number, { m, n, k }: ProductShape): number {
   return each < SHARED && each * count >= SHARED ? Math.min(PARTS, count) : 1;
 }
 
+/**
+ * Products of at least so many columns read a transposed A so often that it is transposed before: its rows lie far apart,
+ * and every one that a tile reads is another cache line.
+ */
+const TRANSPOSED_COLUMNS = 256;
+
 /** The operand with its batch spread out, unless it matches or repeats as a whole. */
 function spreadBatch(backend: SimdBackend, x: TensorInfo, own: number, batch: readonly number[]): TensorInfo {
   if (own === 1 || own === util.sizeFromShape(batch as number[])) return backend.view(x, x.shape);
@@ -71,6 +77,12 @@ export function product(
 ): TensorInfo {
   const { transposeA, transposeB, bias, activation = 0 } = options;
   const shape = productShape(a, b, transposeA, transposeB);
+  if (transposeA && a.shape.length === 2 && shape.n >= TRANSPOSED_COLUMNS) {
+    const rows = transpose(backend, a, [1, 0]);
+    const output = product(backend, rows, b, { ...options, transposeA: false });
+    backend.disposeInfo(rows);
+    return output;
+  }
   const { batch, batchA, batchB, m, n, k } = shape;
   const count = util.sizeFromShape(batch as number[]);
   const left = spreadBatch(backend, a, batchA, batch);
