@@ -75,9 +75,9 @@ export const tuned: Readonly<Record<string, Readonly<Record<string, Tuned>>>> = 
   },
   ppo: {
     'Acrobot-v1': {
-      source: `${ZOO} for environments, lambda and normalisation; shorter rollouts, more epochs, half the million steps`,
+      source: `${ZOO} for steps, environments, lambda and normalisation; shorter rollouts, more epochs`,
       options: {
-        steps: 500_000,
+        steps: 1_000_000,
         evaluateEvery: 10_000,
         evaluationEpisodes: 100,
         envCount: 16,
