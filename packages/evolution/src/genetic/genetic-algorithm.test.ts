@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decode } from '../encodings/binary.ts';
 import { reals } from '../encodings/numbers.ts';
 import { bits, strings } from '../encodings/strings.ts';
+import { rastrigin } from '../problems/functions.ts';
 import { problems } from '../problems/registry.ts';
 import { roulette } from '../selection/proportional.ts';
 import { optimiserLaws } from '../testkit.ts';
@@ -23,6 +24,22 @@ describe.each(survivals)('genetic algorithm with $label survival', (survival) =>
       ...(state && { state }),
     });
   test.each(optimiserLaws({ make, fitness: square }))('$law', ({ check }) => check());
+});
+
+describe('genetic algorithm with a large population of real numbers', () => {
+  const { encoding, fitness } = rastrigin(30);
+  const make = (state?: GeneticState<Float64Array>) =>
+    createGeneticAlgorithm({ encoding, population: 200, seed: 3, ...(state && { state }) });
+  test.each(optimiserLaws({ make, fitness }))('$law', ({ check }) => check());
+
+  test('a state holds the populations alone', () => {
+    const algorithm = make();
+    algorithm.tell(fitness.ofAll!(algorithm.ask()));
+    algorithm.ask();
+    const { parents, pending } = algorithm.state();
+    expect(parents!.genes.buffer.byteLength).toBe(200 * 30 * 8);
+    expect(pending!.genes.buffer.byteLength).toBe(200 * 30 * 8);
+  });
 });
 
 test('x^2 on [0, 31]: the maximum 31 is found', async () => {

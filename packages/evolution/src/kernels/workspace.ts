@@ -3,7 +3,7 @@
  * an algorithm with a large population may keep it in a workspace of its own, where kernels find it without copies.
  */
 
-import { WASM_PAGE } from '@skein/core';
+import { SkeinError, WASM_PAGE } from '@skein/core';
 import { instantiate } from './module.ts';
 
 /** Bytes beyond the end of an array that a kernel may touch. */
@@ -92,7 +92,14 @@ export class Workspace {
 
   #grow(): void {
     const { memory } = this.kernels;
-    memory.grow(Math.ceil((this.#next - this.u8.length) / WASM_PAGE));
+    const missing = this.#next - this.u8.length;
+    if (homes.has(memory.buffer)) {
+      throw new SkeinError(
+        'SHAPE',
+        `workspace: expected operands that fit beside what stays, got ${missing} bytes more`,
+      );
+    }
+    memory.grow(Math.ceil(missing / WASM_PAGE));
     this.f64 = new Float64Array(memory.buffer);
     this.i32 = new Int32Array(memory.buffer);
     this.u8 = new Uint8Array(memory.buffer);
