@@ -1,6 +1,6 @@
 // Simulated binary crossover of many couples.
 
-import { both, splat } from './math';
+import { both, splat, two } from './math';
 import { encrypt, firstUnits, firstWords, lastUnits, lastWords, useKey } from './random';
 import { all, exp2Single, powerSingles, quantiles, rootSingles, squareRoots, wholePower } from './singles';
 
@@ -42,18 +42,11 @@ let highs: usize = 0;
 let categories: usize = 0;
 let whole: bool = false;
 
-/** The genes that take part, one entry of 8 bytes each: the address of the gene of the first mate, and the offset of its limits. */
+/** The genes that take part, an entry of 8 bytes each: the address of the gene of the first mate, the offset of its limits. */
 const ENTRY: usize = 8;
 
-/** Two numbers from two places. */
-// @ts-ignore: decorator
-@inline
-function two(first: usize, second: usize): v128 {
-  return v128.load64_lane(second, v128.load64_zero(first), 1);
-}
-
 const HALF = memory.data<f64>([0.5]);
-/** Genes of two couples that cross: the parents' mean, half of their distance, and the room from the mean to both bounds. */
+/** Genes of two couples that cross: the parents' mean, half of their distance, and the room between mean and bounds. */
 let middle: v128 = f64x2.splat(0);
 let half: v128 = f64x2.splat(0);
 let roomBelow: v128 = f64x2.splat(0);
@@ -72,7 +65,7 @@ function loadTwo(entry: usize, bytes: usize): void {
   roomAbove = f64x2.sub(two(highs + i, highs + j), middle);
 }
 
-/** Puts the children of two entries in their parents' places, given the spread factors, negative if the first lies above. */
+/** Puts the children of two entries in their parents' places; the spread factors are negative if the first lies above. */
 // @ts-ignore: decorator
 @inline
 function storeTwo(entry: usize, bytes: usize, middle: v128, half: v128, spreadA: v128, spreadB: v128): void {
@@ -113,7 +106,7 @@ function upper(x: v128): v128 {
   return v128.shuffle<i64>(x, x, 1, 1);
 }
 
-/** Crosses the genes of four entries with four words: their upper 31 bits are quantiles, the lowest puts the first child above. */
+/** Crosses the genes of four entries. Of four words the upper 31 bits are quantiles, the lowest puts the first child above. */
 // @ts-ignore: decorator
 @inline
 function crossFour(entry: usize, bytes: usize, words: v128): void {
@@ -141,7 +134,7 @@ for (let bits = 0; bits < 256; bits++) {
   }
 }
 
-/** Appends the genes that take part of those of a couple from `offset` on; `taking` has their bits. Gives the list's end. */
+/** Appends those genes of a couple from `offset` on that take part; `taking` has their bits. Gives the list's end. */
 // @ts-ignore: decorator
 @inline
 function collect(a: usize, offset: usize, taking: u32, end: usize): usize {
@@ -211,7 +204,8 @@ function isolate(end: usize, bytes: usize): void {
 
 /**
  * Crosses couples in place: rows 2k and 2k + 1 of `length` numbers each, if the byte crossing[k] is 1. `coins` are
- * those of the function of this name. `list` is room for couples * length + 4 entries of 8 bytes and one row. Of the genes that take part, in their order, the i-th uses word i % 2 of block counter + i / 2. Gives how many there were.
+ * those of the function of this name. `list` is room for couples * length + 8 entries of 8 bytes and one row. Of the genes
+ * that take part, in their order, the i-th uses word i % 2 of block counter + i / 2. Gives how many there were.
  */
 export function sbx(
   rows: usize, crossing: usize, couples: i32, length: i32, coins: usize, list: usize,

@@ -1,5 +1,5 @@
-// Operators and test functions over many genes in double precision (crossover draws its spread in single precision).
-// Arguments count numbers; addresses are bytes. Arrays may be read, and where a comment says so written, up to four
+// Operators and test functions over many genes in double precision (SBX and polynomial mutation draw their steps in single
+// precision). Arguments count numbers; addresses are bytes. Arrays may be read, and where a comment says so written, up to four
 // numbers beyond their end. Plain SIMD only, whose operations round alike everywhere: equal inputs give equal bits on
 // every machine.
 

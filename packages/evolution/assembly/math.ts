@@ -18,6 +18,13 @@ export function both(table: usize, k: i32): v128 {
   return v128.load64_splat(table + ((<usize>k) << 3));
 }
 
+/** Two numbers from two places. */
+// @ts-ignore: decorator
+@inline
+export function two(first: usize, second: usize): v128 {
+  return v128.load64_lane(second, v128.load64_zero(first), 1);
+}
+
 /** a * b + c, rounded twice. */
 // @ts-ignore: decorator
 @inline

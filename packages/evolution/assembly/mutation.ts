@@ -1,6 +1,6 @@
 // Mutations of numbers at chosen places, and the choice of the places by the gaps between them.
 
-import { cosineTurnsLanes, log2Lanes, splat } from './math';
+import { cosineTurnsLanes, log2Lanes, splat, two } from './math';
 import { encrypt, firstUnits, firstWords, lastUnits, lastWords, useKey } from './random';
 import { all, exp2MinusOneSingles, exp2Single, log2Singles, powerSingles, quantiles, wholePower } from './singles';
 
@@ -30,13 +30,6 @@ function begin(address: usize, count: i32, low: usize, high: usize, rounded: boo
   whole = rounded;
   const spare = <i32>(SPARE - genes) >> 3;
   for (let i = 0; i < 7; i++) store<i32>(end + (<usize>i << 2), spare);
-}
-
-/** Two numbers from two places. */
-// @ts-ignore: decorator
-@inline
-function two(first: usize, second: usize): v128 {
-  return v128.load64_lane(second, v128.load64_zero(first), 1);
 }
 
 /** Loads what lies at the places places[0] and places[1]. */
@@ -130,8 +123,8 @@ function mutateFour(places: usize, words: v128): void {
 }
 
 /**
- * Bounded polynomial mutation of the genes at `places`, the i-th with word i % 2 of block counter + i / 2; the counter
- * counts blocks. There is room for seven more places.
+ * Bounded polynomial mutation of the genes at `places`, the i-th with word i % 2 of block (counter + i) / 2; the counter is
+ * even. There is room for seven more places.
  */
 export function polynomial(
   address: usize, length: i32, lows: usize, highs: usize, rounded: bool,

@@ -33,7 +33,10 @@ export interface PolynomialOptions {
 }
 export const polynomialDefaults: PolynomialOptions = { eta: 20 };
 
-/** Polynomial mutation, bounded (Deb and Goyal 1996): steps relative to the range that never cross the bounds. */
+/**
+ * Polynomial mutation, bounded (Deb and Goyal 1996): steps relative to the range that never cross the bounds, drawn with 32
+ * random bits in single precision.
+ */
 export function polynomial(given: Partial<PolynomialOptions> = {}): Mutation<Float64Array | Int32Array> {
   const { eta, rate } = { ...polynomialDefaults, ...given };
   if (!(eta >= 0)) throw new SkeinError('INPUT', `polynomial(eta): expected a number that is not negative, got ${eta}`);
