@@ -53,8 +53,8 @@ export * from './linear/evidence.ts';
 export * from './linear/metropolis.ts';
 export * from './math/special.ts';
 export * from './optim/lbfgsb.ts';
+export { ACQUISITION_NAMES } from './optimizer/acquisitions.ts';
 export type { Column, Columns } from './optimizer/columns.ts';
-export { ACQUISITION_NAMES } from './optimizer/gp-method.ts';
 export type { History, Observation } from './optimizer/history.ts';
 export {
   type Importance,

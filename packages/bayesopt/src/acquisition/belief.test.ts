@@ -8,7 +8,7 @@ import { scale } from '../kernels/compose.ts';
 import { matern52 } from '../kernels/stationary.ts';
 import type { Points } from '../linalg/points.ts';
 import { expectedImprovement, logExpectedImprovement, upperConfidenceBound } from './analytic.ts';
-import { beliefOf, beliefWithPending, scorer, sumScores } from './belief.ts';
+import { beliefOf, beliefOfDraws, beliefWithPending, scorer, sumScores } from './belief.ts';
 
 const D = 2;
 const pointsOf = (seed: number, n: number): Points => ({
@@ -29,6 +29,7 @@ const pending = pointsOf(2, 3);
 describe.each([
   ['data alone', beliefOf(factored)],
   ['running trials', beliefWithPending(factored, { pending, count: 8, rng: createRng(3) })],
+  ['draws of what noisy data are worth', beliefOfDraws(factored, { pending, count: 8, rng: createRng(3) })],
 ] as const)('scores under %s', (_, belief) => {
   test.each([
     ['log expected improvement', (best: number) => logExpectedImprovement({ best })],
@@ -81,6 +82,16 @@ test('a sum of scores sums values and gradients', () => {
     a.map((v, j) => v + b[j]!),
   );
   expectClose(both.many({ data: point, n: 1, d: D })[0]!, both.at(point, total));
+});
+
+test('draws of noisy data: their best is not the luckiest outcome, without noise it is the best outcome', () => {
+  const lowest = Math.min(...y);
+  const exact = beliefOfDraws(factored, { pending: pointsOf(2, 0), count: 64, rng: createRng(3) });
+  for (const best of exact.best) expectClose(best, lowest, { atol: 0.05 });
+  const loud = factorModel({ ...model, noise: toNoise(1) }, x, y) as Factored;
+  const { best } = beliefOfDraws(loud, { pending: pointsOf(2, 0), count: 64, rng: createRng(3) });
+  const spread = Math.max(...best) - Math.min(...best);
+  expect(spread).toBeGreaterThan(0.5);
 });
 
 test('only eligible points count as the best', () => {

@@ -9,12 +9,12 @@
 import type { Rng } from '@skein/core';
 import { quasiNormals } from '../design/normals.ts';
 import { condition, withTargets } from '../gp/condition.ts';
-import type { Factored } from '../gp/likelihood.ts';
-import { noiseAt } from '../gp/model.ts';
-import { predictJoint } from '../gp/posterior.ts';
+import { posteriorDraws } from '../gp/draws.ts';
+import { type Factored, factorModel } from '../gp/likelihood.ts';
+import { noiseAt, toNoise } from '../gp/model.ts';
 import { crossCovariance } from '../kernels/covariance.ts';
-import { cholesky, choleskyOrThrow } from '../linalg/cholesky.ts';
-import type { Points } from '../linalg/points.ts';
+import { choleskyFailure } from '../linalg/cholesky.ts';
+import { concatPoints, type Points } from '../linalg/points.ts';
 import { dot } from '../linalg/tiles.ts';
 import { logMeanExp } from '../math/special.ts';
 import type { Acquisition } from './analytic.ts';
@@ -47,7 +47,10 @@ export interface PendingOptions {
 export function beliefWithPending(factored: Factored, options: PendingOptions): Belief {
   const { pending, count, rng, eligible = () => true } = options;
   if (pending.n === 0) return beliefOf(factored, eligible);
-  const draws = drawPending(factored, pending, count, rng);
+  const draws = posteriorDraws(factored, pending, normalsOf(count, pending.n, rng), {
+    what: 'covariance of the running trials',
+    noise: noiseAt(factored.model.noise, 0),
+  });
   const extended = condition(factored, pending, draws[0]!);
   const fantasies = draws.map((draw) => {
     const y = extended.y.slice();
@@ -61,16 +64,34 @@ export function beliefWithPending(factored: Factored, options: PendingOptions): 
   };
 }
 
-/** Joint draws of noisy outcomes at the pending points. */
-function drawPending(factored: Factored, pending: Points, count: number, rng: Rng): Float64Array[] {
-  const { kernel, noise } = factored.model;
-  const { data, n: q, d } = pending;
-  const { mean, covariance } = predictJoint(factored, pending);
-  for (let i = 0; i < q; i++) covariance[i * q + i]! += noiseAt(noise, 0);
-  const priorVariance = kernel.value(data, 0, data, 0, d);
-  const { l } = choleskyOrThrow(cholesky(covariance, q, priorVariance), 'covariance of the running trials');
-  const normals = quasiNormals(count, q, rng);
-  return Array.from({ length: count }, (_, s) => mean.map((m, i) => m + dot(l, i * q, normals, s * q, i + 1)));
+/**
+ * The belief where data are noisy: draws of what the trials, running ones included, are really worth, each interpolated by a
+ * process without noise; the best of a draw is what improves on it.
+ */
+export function beliefOfDraws(factored: Factored, options: PendingOptions): Belief {
+  const { pending, count, rng, eligible = () => true } = options;
+  const points = concatPoints(factored.x, pending);
+  const [first, ...others] = posteriorDraws(factored, points, normalsOf(count, points.n, rng));
+  const model = { ...factored.model, noise: toNoise(LEAST_NOISE * variance(factored)) };
+  const exact = factorModel(model, points, first!);
+  if (!('alpha' in exact)) throw choleskyFailure(exact, 'covariance of the draws');
+  const all = [exact, ...others.map((draw) => withTargets(exact, draw))];
+  return {
+    factored: exact,
+    alphas: all.map(({ alpha }) => alpha),
+    best: all.map((draw) => lowestMean(draw, eligible)),
+  };
+}
+
+/** Relative to the prior's variance: what keeps a factorisation of points that nearly coincide well conditioned. */
+const LEAST_NOISE = 1e-8;
+
+const variance = ({ model, x: { data, d } }: Factored): number => model.kernel.value(data, 0, data, 0, d);
+
+/** Rows of quasi-random standard normals. */
+function normalsOf(count: number, m: number, rng: Rng): Float64Array[] {
+  const normals = quasiNormals(count, m, rng);
+  return Array.from({ length: count }, (_, s) => normals.subarray(s * m, (s + 1) * m));
 }
 
 /** The posterior mean at data point i is y_i - noise_i alpha_i. Infinity if no point is eligible. */

@@ -23,7 +23,10 @@ export interface KnowledgeOptions {
 }
 
 /** The knowledge gradient of one candidate. Throws `SHAPE` for a batch of more. */
-export function knowledgeGradient(process: GaussianProcess, options: KnowledgeOptions): BatchScore {
+export function knowledgeGradient(
+  process: Pick<GaussianProcess, 'conditioned'>,
+  options: KnowledgeOptions,
+): BatchScore {
   const at = process.conditioned;
   const sign = options.maximise === true ? 1 : -1;
   const fixed = toPoints(options.points, 'points', at.x.d);

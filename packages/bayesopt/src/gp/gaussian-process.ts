@@ -3,10 +3,10 @@
 import { createRng, parse, SkeinError, type Static, Type } from '@skein/core';
 import { Matrix } from 'ml-matrix';
 import type { Kernel } from '../kernels/kernel.ts';
-import { cholesky, choleskyFailure, choleskyOrThrow } from '../linalg/cholesky.ts';
+import { choleskyFailure } from '../linalg/cholesky.ts';
 import { type Inputs, type Points, toPoints, toTargets } from '../linalg/points.ts';
-import { dot } from '../linalg/tiles.ts';
 import { coinciding, condition } from './condition.ts';
+import { posteriorDraws } from './draws.ts';
 import { type FitOptions, type FitReport, fitDefaults, fitModel } from './fit.ts';
 import { type Factored, factorModel, likelihoodGradient, logMarginalLikelihood } from './likelihood.ts';
 import { type LeaveOneOut, leaveOneOut } from './loo.ts';
@@ -130,20 +130,9 @@ export class GaussianProcess {
   /** Functions drawn from the posterior, at the points: `count` rows of m values. */
   sample(x: Inputs, options: { readonly count: number; readonly seed: number }): Float64Array[] {
     const points = this.#points(x);
-    const m = points.n;
-    const joint = predictJoint(this.#data(), points);
-    const { l } = choleskyOrThrow(this.#jointFactor(joint.covariance, points), 'posterior covariance');
     const rng = createRng(options.seed).split('posterior-samples');
-    return Array.from({ length: options.count }, () => {
-      const normals = rng.fillNormal(new Float64Array(m));
-      return joint.mean.map((mean, i) => mean + dot(l, i * m, normals, 0, i + 1));
-    });
-  }
-
-  /** Where the posterior is certain its covariance is singular: the jitter is measured by the prior's variance. */
-  #jointFactor(matrix: Float64Array, points: Points) {
-    const { kernel } = this.#model;
-    return cholesky(matrix, points.n, kernel.value(points.data, 0, points.data, 0, points.d));
+    const normals = Array.from({ length: options.count }, () => rng.fillNormal(new Float64Array(points.n)));
+    return posteriorDraws(this.#data(), points, normals);
   }
 
   /** Mean, variance and their derivatives by the input, at one point [d]. */

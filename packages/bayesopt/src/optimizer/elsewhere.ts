@@ -1,8 +1,8 @@
 /**
  * Looking elsewhere. Once the expected improvement is negligible everywhere, more trials only polish the basin of the best
  * one, and the rest of the space is where a better basin would be. Three of four suggestions then maximise the expected
- * improvement over the best trial outside of that basin, so that a second basin is descended into as the first one was;
- * then a third one, and so on.
+ * improvement over the best trial outside of that basin, under a process of the trials out there, so that a second basin is
+ * descended into as the first one was; then a third one, and so on.
  *
  * A basin is what descends to the same minimum of the posterior mean, and what is correlated with that minimum. Measured on
  * Hartmann-6, where a third of all starts lead to the lesser of two basins.
@@ -13,7 +13,7 @@ import { lbfgsb } from '../optim/lbfgsb.ts';
 
 export const elsewhereDefaults = {
   /** Expected improvements below this, in deviations of the transformed outcomes, are negligible. */
-  negligible: 0.01,
+  negligible: 0.03,
   /** One in so many suggestions still polishes. */
   polishing: 4,
   /** With fewer dimensions the trials of an ordinary study cover the space anyway. */

@@ -5,41 +5,26 @@
  */
 
 import { parse, Type } from '@skein/core';
-import {
-  type Acquisition,
-  logExpectedImprovement,
-  logProbabilityOfImprovement,
-  upperConfidenceBound,
-} from '../acquisition/analytic.ts';
-import { beliefOf, beliefWithPending, type Scorer, scorer, sumScores } from '../acquisition/belief.ts';
+import { logProbabilityOfImprovement } from '../acquisition/analytic.ts';
+import { beliefOf, type Scorer, scorer, sumScores } from '../acquisition/belief.ts';
 import { type MaximiseOptions, maximiseAcquisition } from '../acquisition/maximise.ts';
 import { flatten } from '../linalg/points.ts';
+import { ACQUISITIONS, IMPROVEMENT } from './acquisitions.ts';
 import { type Columns, keyOf } from './columns.ts';
-import { elsewhereDefaults, isTimeToLookElsewhere, otherRegions } from './elsewhere.ts';
+import { elsewhereDefaults, isTimeToLookElsewhere, otherRegions, type Region } from './elsewhere.ts';
 import { type Observation, violation } from './history.ts';
 import { type Method, named, type Question, randomMethod, sobolMethod } from './method.ts';
-import { fitSurrogate, NO_WARP, OBJECTIVE_WARPS, type Surrogate, SurrogateMemorySchema } from './surrogate.ts';
-import { thompsonScorer } from './thompson.ts';
+import {
+  fitSurrogate,
+  NO_WARP,
+  OBJECTIVE_WARPS,
+  type Surrogate,
+  type SurrogateMemory,
+  SurrogateMemorySchema,
+} from './surrogate.ts';
 
 /** Best trials elsewhere that get a local search of their own. */
 const ANCHORS = 3;
-
-/** Joint draws at the running trials. */
-const FANTASIES = 16;
-
-/** What the optimiser may score points by; each is a function of the best outcome so far. Losses are minimised. */
-const IMPROVEMENT = 'logExpectedImprovement';
-const ACQUISITIONS: readonly { readonly name: string; readonly of: (best: number) => Acquisition }[] = [
-  { name: IMPROVEMENT, of: (best) => logExpectedImprovement({ best }) },
-  { name: 'probabilityOfImprovement', of: (best) => logProbabilityOfImprovement({ best, margin: 1e-3 }) },
-  { name: 'confidenceBound', of: () => upperConfidenceBound() },
-];
-
-/** Thompson sampling is no function of a single point's belief. */
-const THOMPSON = 'thompson';
-
-/** Names of the acquisition functions. */
-export const ACQUISITION_NAMES: readonly string[] = [...ACQUISITIONS.map(({ name }) => name), THOMPSON];
 
 const MemorySchema = Type.Union([
   Type.Null(),
@@ -90,20 +75,49 @@ function instead(question: Question, surrogates: Surrogates, bestScore: number):
     return null;
   }
   for (const region of otherRegions(surrogates.objective.factored)) {
-    const isOutside = (row: number): boolean => !region.rows.has(row);
-    const anchors = observed
-      .filter((_, row) => isOutside(row))
-      .toSorted((a, b) => a.loss - b.loss)
-      .slice(0, ANCHORS);
-    const found = maximise(
-      question,
-      score(question, surrogates, isOutside),
-      anchors.map(({ point }) => point),
-      (point) => columns.allows(point) && !region.holds(point),
-    );
+    const apart = trialsApart(observed, region);
+    const found = maximise(question, scoreElsewhere(question, surrogates, region, apart), apart.best, (point) => {
+      return columns.allows(point) && !region.holds(point);
+    });
     if (found !== null && found.score > Math.log(elsewhereDefaults.negligible)) return found.point;
   }
   return null;
+}
+
+/**
+ * Improvements over the trials outside of a region, under a process of their own: that of all trials has learned how the
+ * basin looks from within. Only while there are few of them the process of all serves.
+ */
+function scoreElsewhere(question: Question, surrogates: Surrogates, region: Region, apart: Apart): Scorer {
+  if (apart.observed.length < question.columns.columns.length) {
+    return score(question, surrogates, (row) => !region.rows.has(row));
+  }
+  const narrowed = { ...question, observed: apart.observed };
+  return score(narrowed, { ...surrogates, objective: fitObjective(narrowed, null) }, apart.counts);
+}
+
+interface Apart {
+  readonly observed: readonly Observation[];
+  /** Whether a row of `observed` is to be improved. */
+  readonly counts: (row: number) => boolean;
+  /** The best points of those. */
+  readonly best: readonly Float64Array[];
+}
+
+/**
+ * The trials that a region does not hold. Those on its slopes tell where it is, but are not what is to be improved, nor
+ * better than that.
+ */
+function trialsApart(observed: readonly Observation[], region: Region): Apart {
+  const outside = observed.filter((_, row) => !region.rows.has(row)).toSorted((a, b) => a.loss - b.loss);
+  const least = outside[0]!.loss;
+  const rows = [...observed.keys()].filter((row) => !region.holds(observed[row]!.point));
+  const slopes = new Set([...rows.keys()].filter((k) => region.rows.has(rows[k]!)));
+  return {
+    observed: rows.map((row): Observation => ({ ...observed[row]!, loss: Math.max(least, observed[row]!.loss) })),
+    counts: (row) => !slopes.has(row),
+    best: outside.slice(0, ANCHORS).map(({ point }) => point),
+  };
 }
 
 /** Fewer candidates where each costs more: n^2 a candidate. */
@@ -125,23 +139,30 @@ interface Surrogates {
   readonly constraints: readonly Surrogate[];
 }
 
-function fitSurrogates({ observed, columns, deterministic, memory, related, rng }: Question): Surrogates {
-  const last = parse(MemorySchema, memory, { what: 'memory of the gp method', code: 'CHECKPOINT' });
-  const common = { columns: columns.columns, deterministic };
-  const objective = fitSurrogate({
-    ...common,
+const fitObjective = (
+  { observed, columns, deterministic, related, rng }: Question,
+  memory: SurrogateMemory | null,
+): Surrogate =>
+  fitSurrogate({
+    columns: columns.columns,
+    deterministic,
     points: observed.map(({ point }) => point),
     targets: observed.map(({ loss }) => loss),
     warps: OBJECTIVE_WARPS,
     features: related.map(({ feature }) => feature),
-    memory: last?.objective ?? null,
+    memory,
     rng: rng.split('review'),
   });
+
+function fitSurrogates(question: Question): Surrogates {
+  const { observed, columns, deterministic, memory, rng } = question;
+  const last = parse(MemorySchema, memory, { what: 'memory of the gp method', code: 'CHECKPOINT' });
   const measured = observed.flatMap(({ point, constraints }) => (constraints === null ? [] : [{ point, constraints }]));
   const count = measured.length < 2 ? 0 : Math.min(...measured.map(({ constraints }) => constraints.length));
   const constraints = Array.from({ length: count }, (_, c) =>
     fitSurrogate({
-      ...common,
+      columns: columns.columns,
+      deterministic,
       points: measured.map(({ point }) => point),
       targets: measured.map(({ constraints }) => constraints[c]!),
       warps: [NO_WARP],
@@ -149,7 +170,7 @@ function fitSurrogates({ observed, columns, deterministic, memory, related, rng 
       rng: rng.split('constraint').split(c),
     }),
   );
-  return { objective, constraints };
+  return { objective: fitObjective(question, last?.objective ?? null), constraints };
 }
 
 /**
@@ -170,17 +191,12 @@ function score(
   const constrained = constraints.length > 0;
   if (constrained && !observed.some((_, row) => isEligible(row))) return sumScores(feasibility);
   const pending = flatten(question.pending, question.columns.columns.length);
-  if (acquisition === THOMPSON) {
-    return sumScores([
-      thompsonScorer(objective.factored, question.columns.columns, question.rng.split('thompson')),
-      ...feasibility,
-    ]);
-  }
-  const belief = beliefWithPending(objective.factored, {
+  const main = named('acquisition', ACQUISITIONS, acquisition).of({
+    factored: objective.factored,
     pending,
-    count: FANTASIES,
-    rng: question.rng.split('fantasies'),
+    columns: question.columns.columns,
     eligible: (row) => counts(row) && (!constrained || isEligible(row)),
+    rng: question.rng,
   });
-  return sumScores([scorer(belief, named('acquisition', ACQUISITIONS, acquisition).of), ...feasibility]);
+  return sumScores([main, ...feasibility]);
 }

@@ -2,7 +2,7 @@ import { categorical, conditional, integer, logReal, real } from '@skein/core';
 import { expectClose } from '@skein/core/testkit';
 import { describe, expect, test } from 'vitest';
 import { branin } from '../problems.ts';
-import { ACQUISITION_NAMES } from './gp-method.ts';
+import { ACQUISITION_NAMES } from './acquisitions.ts';
 import { createOptimizer, METHODS, type Optimizer, restoreOptimizer } from './optimizer.ts';
 
 const space = {

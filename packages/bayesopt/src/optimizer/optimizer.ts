@@ -17,9 +17,10 @@ import {
   type Values,
 } from '@skein/core';
 import { type Pruner, shouldPrune } from '../prune/pruner.ts';
+import { ACQUISITION_NAMES } from './acquisitions.ts';
 import { type Columns, columnsOf, keyOf } from './columns.ts';
 import { forestMethod } from './forest-method.ts';
-import { ACQUISITION_NAMES, gpMethod } from './gp-method.ts';
+import { gpMethod } from './gp-method.ts';
 import { historyOf } from './history.ts';
 import { type Method, named, randomMethod, sobolMethod } from './method.ts';
 import { type RelatedStudy, type RelatedTrial, relatedStudies } from './related.ts';
