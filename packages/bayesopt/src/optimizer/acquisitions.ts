@@ -62,9 +62,21 @@ const pointwise = (name: string, of: (best: number, scored: Scored) => Acquisiti
 /** The name of the default. */
 export const IMPROVEMENT = 'logExpectedImprovement';
 
+/** The name of log expected improvement less the expected logarithm of the cost, which trials tell with their values. */
+export const PER_COST = 'expectedImprovementPerCost';
+
+/** Minus the expected logarithm of the cost; `deviation`: of the logarithms, which the process sees standardised. */
+export const cheapness = (deviation: number): Acquisition => ({
+  label: 'cheapness',
+  logarithmic: true,
+  value: (mean) => -deviation * mean,
+  slopes: () => [-deviation, 0],
+});
+
 /** The entries; `noisyExpectedImprovement` follows Letham et al., Bayesian Analysis 14, 2019. */
 export const ACQUISITIONS: readonly Entry[] = [
   pointwise(IMPROVEMENT, (best) => logExpectedImprovement({ best })),
+  pointwise(PER_COST, (best) => logExpectedImprovement({ best })),
   pointwise('probabilityOfImprovement', (best) =>
     logProbabilityOfImprovement({ best, margin: acquisitionDefaults.margin }),
   ),

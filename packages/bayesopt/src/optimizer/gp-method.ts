@@ -4,12 +4,12 @@
  * their log probabilities of being satisfied are added to the score (Gardner et al., ICML 2014).
  */
 
-import { parse, Type } from '@skein/core';
+import { parse, type Rng, Type } from '@skein/core';
 import { logProbabilityOfImprovement } from '../acquisition/analytic.ts';
 import { beliefOf, type Scorer, scorer, sumScores } from '../acquisition/belief.ts';
 import { type MaximiseOptions, maximiseAcquisition } from '../acquisition/maximise.ts';
 import { flatten } from '../linalg/points.ts';
-import { ACQUISITIONS, IMPROVEMENT } from './acquisitions.ts';
+import { ACQUISITIONS, cheapness, IMPROVEMENT, PER_COST } from './acquisitions.ts';
 import { type Columns, keyOf } from './columns.ts';
 import { elsewhereDefaults, isTimeToLookElsewhere, otherRegions, type Region } from './elsewhere.ts';
 import { type Observation, violation } from './history.ts';
@@ -28,7 +28,11 @@ const ANCHORS = 3;
 
 const MemorySchema = Type.Union([
   Type.Null(),
-  Type.Object({ objective: SurrogateMemorySchema, constraints: Type.Array(SurrogateMemorySchema) }),
+  Type.Object({
+    objective: SurrogateMemorySchema,
+    constraints: Type.Array(SurrogateMemorySchema),
+    cost: Type.Optional(SurrogateMemorySchema),
+  }),
 ]);
 
 /**
@@ -52,6 +56,7 @@ export const gpMethod: Method = {
       memory: {
         objective: surrogates.objective.memory,
         constraints: surrogates.constraints.map((surrogate) => surrogate.memory),
+        ...(surrogates.cost === null ? {} : { cost: surrogates.cost.memory }),
       },
     };
   },
@@ -137,6 +142,8 @@ function bestPoints(observed: readonly Observation[]): Float64Array[] {
 interface Surrogates {
   readonly objective: Surrogate;
   readonly constraints: readonly Surrogate[];
+  /** Of the logarithm of the cost; null where that does not count. */
+  readonly cost: Surrogate | null;
 }
 
 const fitObjective = (
@@ -157,20 +164,35 @@ const fitObjective = (
 function fitSurrogates(question: Question): Surrogates {
   const { observed, columns, deterministic, memory, rng } = question;
   const last = parse(MemorySchema, memory, { what: 'memory of the gp method', code: 'CHECKPOINT' });
-  const measured = observed.flatMap(({ point, constraints }) => (constraints === null ? [] : [{ point, constraints }]));
-  const count = measured.length < 2 ? 0 : Math.min(...measured.map(({ constraints }) => constraints.length));
-  const constraints = Array.from({ length: count }, (_, c) =>
+  const fitMeasured = (rows: readonly Measured[], before: SurrogateMemory | undefined, stream: Rng): Surrogate =>
     fitSurrogate({
       columns: columns.columns,
       deterministic,
-      points: measured.map(({ point }) => point),
-      targets: measured.map(({ constraints }) => constraints[c]!),
+      points: rows.map(({ point }) => point),
+      targets: rows.map(({ value }) => value),
       warps: [NO_WARP],
-      memory: last?.constraints[c] ?? null,
-      rng: rng.split('constraint').split(c),
-    }),
-  );
-  return { objective: fitObjective(question, last?.objective ?? null), constraints };
+      memory: before ?? null,
+      rng: stream,
+    });
+  const measured = observed.flatMap(({ point, constraints }) => (constraints === null ? [] : [{ point, constraints }]));
+  const count = measured.length < 2 ? 0 : Math.min(...measured.map(({ constraints }) => constraints.length));
+  const constraints = Array.from({ length: count }, (_, c) => {
+    const rows = measured.map(({ point, constraints }) => ({ point, value: constraints[c]! }));
+    return fitMeasured(rows, last?.constraints[c], rng.split('constraint').split(c));
+  });
+  const costs = observed.flatMap(({ point, cost }) => (cost === undefined ? [] : [{ point, value: Math.log(cost) }]));
+  const isDear = question.acquisition === PER_COST && costs.length >= 2;
+  return {
+    objective: fitObjective(question, last?.objective ?? null),
+    constraints,
+    cost: isDear ? fitMeasured(costs, last?.cost, rng.split('cost')) : null,
+  };
+}
+
+/** A quantity that a trial measured beside its outcome. */
+interface Measured {
+  readonly point: Float64Array;
+  readonly value: number;
 }
 
 /**
@@ -180,7 +202,7 @@ function fitSurrogates(question: Question): Surrogates {
  */
 function score(
   question: Question,
-  { objective, constraints }: Surrogates,
+  { objective, constraints, cost }: Surrogates,
   counts: (row: number) => boolean = () => true,
 ): Scorer {
   const { observed, acquisition } = question;
@@ -198,5 +220,10 @@ function score(
     eligible: (row) => counts(row) && (!constrained || isEligible(row)),
     rng: question.rng,
   });
-  return sumScores([main, ...feasibility]);
+  return sumScores([main, ...(cost === null ? [] : [scoreCost(cost)]), ...feasibility]);
+}
+
+function scoreCost({ factored, transform }: Surrogate): Scorer {
+  const deviation = 1 / (transform.forward(1) - transform.forward(0));
+  return scorer(beliefOf(factored), () => cheapness(deviation));
 }

@@ -16,6 +16,8 @@ export interface Observation {
   readonly loss: number;
   /** Quantities that must be at most 0; null where the trial did not live to measure them. */
   readonly constraints: readonly number[] | null;
+  /** What the evaluation cost, if that was told. */
+  readonly cost?: number;
 }
 
 /** Sum of a trial's violations: 0 if it satisfies every constraint, Infinity if they were not measured. */
@@ -43,7 +45,8 @@ export function historyOf(space: Space, trials: readonly TrialRecord[], maximise
     const point = spaceToUnit(space, values);
     if (outcome === null) pending.push(point);
     else if (outcome.kind === 'complete') {
-      observed.push({ point, loss: lossOf(outcome.value), constraints: outcome.constraints ?? [] });
+      const { value, constraints = [], cost } = outcome;
+      observed.push({ point, loss: lossOf(value), constraints, ...(cost === undefined ? {} : { cost }) });
     } else if (worst !== undefined && median !== undefined) {
       const loss =
         outcome.kind === 'failed'

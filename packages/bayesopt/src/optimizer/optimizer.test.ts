@@ -112,6 +112,25 @@ test.each(ACQUISITION_NAMES)('%s as acquisition function comes close to the opti
   expect(optimizer.best()!.value - branin.minimum).toBeLessThan(0.1);
 });
 
+test('improvement per cost looks where it is cheap, and states keep what was learned of the cost', () => {
+  const wells = (x: number): number => -Math.exp(-50 * (x - 0.2) ** 2) - Math.exp(-50 * (x - 0.8) ** 2);
+  const box = { x: real(0, 1) };
+  const spent = (acquisition: string): number => {
+    let optimizer = createOptimizer(box, { seed: 3, acquisition, deterministic: true, initialTrials: 4 });
+    let total = 0;
+    for (let i = 0; i < 14; i++) {
+      const { id, values } = optimizer.ask();
+      const cost = Math.exp(5 * values.x);
+      if (i >= 4) total += cost;
+      optimizer.tell(id, { kind: 'complete', value: wells(values.x), cost });
+      if (i === 8) optimizer = restoreOptimizer(box, JSON.parse(JSON.stringify(optimizer.state())));
+    }
+    expect(optimizer.best()!.value).toBeLessThan(-0.95);
+    return total;
+  };
+  expect(spent('expectedImprovementPerCost')).toBeLessThan(0.7 * spent('logExpectedImprovement'));
+});
+
 describe.each(['gp', 'tpe'])('measured constraints with method %s', (method) => {
   test('the best trial satisfies them, at the border of what is allowed', () => {
     // Minimise x + y where x y >= 0.25: the optimum is 1, at (0.5, 0.5).
@@ -188,6 +207,11 @@ describe('misuse is refused with what was expected', () => {
   test.each([
     ['an unknown trial', () => optimizer.tell(7, 1), /below 1, got 7/],
     ['a value that is not finite', () => optimizer.tell(id, Number.NaN), /finite value, got NaN/],
+    [
+      'a cost that is not positive',
+      () => optimizer.tell(id, { kind: 'complete', value: 1, cost: 0 }),
+      /cost: expected a positive number, got 0/,
+    ],
     ['an empty space', () => createOptimizer({}), /at least one dimension/],
     ['an unknown method', () => createOptimizer({ x: real(0, 1) }, { method: 'magic' }), /one of gp, .*, got magic/],
     [

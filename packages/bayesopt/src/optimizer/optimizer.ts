@@ -242,9 +242,13 @@ class Study<S extends Space> implements Optimizer<S> {
 function checkedOutcome(given: Outcome | number): Outcome {
   const outcome: Outcome = typeof given === 'number' ? { kind: 'complete', value: given } : given;
   if (outcome.kind !== 'complete') return outcome;
-  const bad = [outcome.value, ...(outcome.constraints ?? [])].find((v) => !Number.isFinite(v));
-  if (bad === undefined) return outcome;
-  throw new SkeinError('INPUT', `tell: expected a finite value, got ${bad}`, {
-    advice: "Tell { kind: 'failed', reason } for an evaluation without a usable value.",
-  });
+  const { value, constraints = [], cost = 1 } = outcome;
+  const bad = [value, ...constraints, cost].find((v) => !Number.isFinite(v));
+  if (bad !== undefined) {
+    throw new SkeinError('INPUT', `tell: expected a finite value, got ${bad}`, {
+      advice: "Tell { kind: 'failed', reason } for an evaluation without a usable value.",
+    });
+  }
+  if (cost > 0) return outcome;
+  throw new SkeinError('INPUT', `tell: cost: expected a positive number, got ${cost}`);
 }

@@ -51,11 +51,16 @@ export interface ParetoOptions {
   readonly seed: number;
   readonly initialTrials: number;
   readonly deterministic: boolean;
-  /** `scalarisation` (ParEGO, any method) or `hypervolume` (method `gp`; best with two or three objectives). */
+  /**
+   * `scalarisation` (ParEGO, any method) or `hypervolume` (method `gp`). Default `hypervolume` for two or three objectives
+   * with method `gp`, else `scalarisation`.
+   */
   readonly acquisition: 'scalarisation' | 'hypervolume';
 }
 
-export const paretoDefaults = { acquisition: 'scalarisation' } as const;
+/** Hypervolume improvement closes in on the front sooner, but its cost grows steeply with the number of objectives. */
+const acquisitionFor = (objectives: number, method: string): ParetoOptions['acquisition'] =>
+  method === 'gp' && (objectives === 2 || objectives === 3) ? 'hypervolume' : 'scalarisation';
 
 /** A trial with its objectives: null while it runs, empty if it failed. */
 export interface ParetoTrial<S extends Space> {
@@ -195,17 +200,10 @@ export function createParetoOptimizer<S extends Space>(
   space: S,
   options: Partial<ParetoOptions> & Pick<ParetoOptions, 'objectives'>,
 ): ParetoOptimizer<S> {
-  const { method, seed, initialTrials, deterministic, acquisition } = {
-    ...optimizerDefaults,
-    ...paretoDefaults,
-    ...options,
-  };
-  return new ParetoOptimizer(
-    space,
-    { objectives: options.objectives, method, seed, initialTrials, deterministic, acquisition },
-    [],
-    null,
-  );
+  const { objectives } = options;
+  const { method, seed, initialTrials, deterministic } = { ...optimizerDefaults, ...options };
+  const acquisition = options.acquisition ?? acquisitionFor(objectives.length, method);
+  return new ParetoOptimizer(space, { objectives, method, seed, initialTrials, deterministic, acquisition }, [], null);
 }
 
 /** Continues from `state()`. Throws `CHECKPOINT` or `INPUT` if it does not fit the space. */

@@ -10,8 +10,16 @@ export const isFeasible = (outcome: Outcome | null): boolean =>
 
 /** What came of a trial. A trial that failed has no value, and one that completed has a finite one. */
 export type Outcome =
-  /** `constraints`: measured quantities that must be at most 0, the same ones in every trial of a study. */
-  | { readonly kind: 'complete'; readonly value: number; readonly constraints?: readonly number[] }
+  /**
+   * `constraints`: measured quantities that must be at most 0, the same ones in every trial of a study. `cost`: what the
+   * evaluation took of whatever is scarce (time, money), above 0.
+   */
+  | {
+      readonly kind: 'complete';
+      readonly value: number;
+      readonly constraints?: readonly number[];
+      readonly cost?: number;
+    }
   | { readonly kind: 'failed'; readonly reason: string }
   /** Stopped early because it looked poor; `value` is the last intermediate value, if there was one. */
   | { readonly kind: 'pruned'; readonly step: number; readonly value?: number };
@@ -41,6 +49,7 @@ export const OutcomeSchema = Type.Union([
     kind: Type.Literal('complete'),
     value: Type.Number(),
     constraints: Type.Optional(Type.Array(Type.Number())),
+    cost: Type.Optional(Type.Number()),
   }),
   Type.Object({ kind: Type.Literal('failed'), reason: Type.String() }),
   Type.Object({ kind: Type.Literal('pruned'), step: Type.Number(), value: Type.Optional(Type.Number()) }),
