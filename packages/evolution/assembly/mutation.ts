@@ -2,7 +2,7 @@
 
 import { cosineTurnsLanes, log2Lanes, splat, two } from './math';
 import { encrypt, firstUnits, firstWords, lastUnits, lastWords, useKey } from './random';
-import { all, exp2MinusOneSingles, exp2Single, log2Singles, powerSingles, quantiles, wholePower } from './singles';
+import { all, exp2MinusOneSingles, log2OnePlusSingles, quantiles } from './singles';
 
 /** What lies at the latest two places: their addresses, the numbers, and the limits of the genes. */
 let firstAt: usize = 0;
@@ -82,44 +82,49 @@ export function chosen(
   return count;
 }
 
-/** Distribution of polynomial mutation: 1 / (eta + 1), the smallest number whose power is not below 2^-30; and 1. */
-const SHAPE = memory.data<f32>([0, 0, 1]);
-/** eta + 1; the same if it is whole and small, else 0. */
-let order: f32 = 0;
-let wholeOrder: i32 = 0;
+/** Distribution of polynomial mutation: eta + 1, its inverse, and the logarithm below which powers count as 0. */
+const SHAPE = memory.data<f32>([0, 0, -60]);
 
 /**
- * The steps of polynomial mutation for genes at relative positions x, with four words: x + step stays in [0, 1]. The lowest
- * bits say whether x grows, the others how far.
+ * How far genes move towards a bound at relative distance d, negative: (1 - u (1 - (1 - d)^n))^(1 / n) - 1 with n = eta + 1,
+ * for small d as precise as elsewhere. It is never more than d.
  */
 // @ts-ignore: decorator
 @inline
-function polynomialSteps(x: v128, words: v128): v128 {
-  const up = i32x4.shl(words, 31);
-  const room = f32x4.abs(f32x4.sub(v128.and(i32x4.shr_s(up, 31), all(SHAPE, 2)), f32x4.sub(all(SHAPE, 2), x)));
-  const power = powerSingles(f32x4.pmax(all(SHAPE, 1), room), order, wholeOrder);
-  const base = f32x4.add(quantiles(words), f32x4.mul(quantiles(v128.not(words)), power));
-  return v128.xor(exp2MinusOneSingles(f32x4.mul(log2Singles(base), all(SHAPE, 0))), up);
+function polynomialSteps(d: v128, u: v128): v128 {
+  const power = f32x4.pmax(f32x4.mul(log2OnePlusSingles(f32x4.neg(d)), all(SHAPE, 0)), all(SHAPE, 2));
+  const base = log2OnePlusSingles(f32x4.mul(u, exp2MinusOneSingles(power)));
+  return exp2MinusOneSingles(f32x4.mul(base, all(SHAPE, 1)));
 }
 
-/** Mutates the numbers at four places with four words. */
+/** Sets what lies at two places, and gives the relative distance to the upper bound where `up`, else to the lower one. */
+// @ts-ignore: decorator
+@inline
+function distances(places: usize, up: v128): v128 {
+  loadTwo(places);
+  const distance = v128.bitselect(f64x2.sub(high, x), f64x2.sub(x, low), up);
+  return f32x4.demote_f64x2_zero(f64x2.div(distance, f64x2.sub(high, low)));
+}
+
+/** Moves what lies at two places by relative steps. */
+// @ts-ignore: decorator
+@inline
+function moveTwo(places: usize, steps: v128): void {
+  loadTwo(places);
+  storeTwo(f64x2.add(x, f64x2.mul(f64x2.promote_low_f32x4(steps), f64x2.sub(high, low))));
+}
+
+/** Mutates the numbers at four places. Of four words the upper 31 bits are quantiles, the lowest chooses the upper bound. */
 // @ts-ignore: decorator
 @inline
 function mutateFour(places: usize, words: v128): void {
-  loadTwo(places + 8);
-  const x1 = x, low1 = low, high1 = high, range1 = f64x2.sub(high, low), p = firstAt, q = secondAt;
-  loadTwo(places);
-  const range = f64x2.sub(high, low);
-  const position0 = f32x4.demote_f64x2_zero(f64x2.div(f64x2.sub(x, low), range));
-  const position1 = f32x4.demote_f64x2_zero(f64x2.div(f64x2.sub(x1, low1), range1));
-  const steps = polynomialSteps(v128.shuffle<i64>(position0, position1, 0, 2), words);
-  storeTwo(f64x2.add(x, f64x2.mul(f64x2.promote_low_f32x4(steps), range)));
-  const upper = v128.shuffle<i64>(steps, steps, 1, 1);
-  low = low1;
-  high = high1;
-  firstAt = p;
-  secondAt = q;
-  storeTwo(f64x2.add(x1, f64x2.mul(f64x2.promote_low_f32x4(upper), range1)));
+  const sign = i32x4.shl(words, 31), up = i32x4.shr_s(sign, 31);
+  const first = distances(places, i64x2.extend_low_i32x4_s(up));
+  const last = distances(places + 8, i64x2.extend_high_i32x4_s(up));
+  const sizes = polynomialSteps(v128.shuffle<i64>(first, last, 0, 2), quantiles(words));
+  const steps = v128.xor(sizes, sign);
+  moveTwo(places, steps);
+  moveTwo(places + 8, v128.shuffle<i64>(steps, steps, 1, 1));
 }
 
 /**
@@ -132,11 +137,8 @@ export function polynomial(
 ): void {
   useKey(key0, key1);
   begin(address, length, lows, highs, rounded, places + ((<usize>count) << 2));
-  order = <f32>(eta + 1);
-  wholeOrder = wholePower(order);
-  const inverse = <f32>(1 / (eta + 1));
-  store<f32>(SHAPE, inverse);
-  store<f32>(SHAPE, exp2Single(-30 * inverse), 4);
+  store<f32>(SHAPE, <f32>(eta + 1));
+  store<f32>(SHAPE, <f32>(1 / (eta + 1)), 4);
   for (let i = 0; i < count; i += 8) {
     encrypt((counter + i) >> 1);
     const last = lastWords();

@@ -21,24 +21,45 @@ function fma(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-/** Coefficients of log2((1 + s) / (1 - s)) / s in s^2, and 1. */
-const LOG = memory.data<f32>([2.88539008, 0.96179885, 0.57671438, 0.43173588, 1]);
+/** Coefficients of log2((1 + s) / (1 - s)) / s in s^2; 1, and 2. */
+const LOG = memory.data<f32>([2.88539008, 0.96179885, 0.57671438, 0.43173588, 1, 2]);
 /** The bits of sqrt(1/2) and of a mantissa. */
 const BITS = memory.data<u32>([0x3f3504f3, 0x007fffff]);
+/** The exponent k of x = 2^k (1 + f), where 1 + f is in [sqrt(1/2), sqrt(2)). */
+let exponent: v128 = f32x4.splat(0);
+
+/** Sets it, and gives f. */
+// @ts-ignore: decorator
+@inline
+function fraction(x: v128): v128 {
+  const moved = i32x4.sub(x, all(BITS, 0));
+  exponent = f32x4.convert_i32x4_s(i32x4.shr_s(moved, 23));
+  return f32x4.sub(i32x4.add(v128.and(moved, all(BITS, 1)), all(BITS, 0)), all(LOG, 4));
+}
+
+/** The logarithm of 2^exponent (1 + f). */
+// @ts-ignore: decorator
+@inline
+function logarithm(f: v128): v128 {
+  const s = f32x4.div(f, f32x4.add(f, all(LOG, 5)));
+  const z = f32x4.mul(s, s);
+  const p01 = fma(all(LOG, 1), z, all(LOG, 0)), p23 = fma(all(LOG, 3), z, all(LOG, 2));
+  return fma(s, fma(p23, f32x4.mul(z, z), p01), exponent);
+}
 
 /** Binary logarithm of positive, normal x; near x = 1 as precise as elsewhere. */
 // @ts-ignore: decorator
 @inline
 export function log2Singles(x: v128): v128 {
-  // The mantissa m is brought into [sqrt(1/2), sqrt(2)).
-  const root = all(BITS, 0);
-  const moved = i32x4.sub(x, root);
-  const exponent = f32x4.convert_i32x4_s(i32x4.shr_s(moved, 23));
-  const m = i32x4.add(v128.and(moved, all(BITS, 1)), root);
-  const s = f32x4.div(f32x4.sub(m, all(LOG, 4)), f32x4.add(m, all(LOG, 4)));
-  const z = f32x4.mul(s, s);
-  const p01 = fma(all(LOG, 1), z, all(LOG, 0)), p23 = fma(all(LOG, 3), z, all(LOG, 2));
-  return fma(s, fma(p23, f32x4.mul(z, z), p01), exponent);
+  return logarithm(fraction(x));
+}
+
+/** Binary logarithm of 1 + x, near x = 0 as precise as elsewhere; some -127 at x = -1. */
+// @ts-ignore: decorator
+@inline
+export function log2OnePlusSingles(x: v128): v128 {
+  const f = fraction(f32x4.add(x, all(LOG, 4)));
+  return logarithm(v128.bitselect(x, f, f32x4.eq(exponent, f32x4.splat(0))));
 }
 
 /** Coefficients of (2^r - 1) / r in r, 1, and 1.5 * 2^23, beyond which the bits count whole numbers. */

@@ -169,6 +169,12 @@ describe('simulated binary crossover', () => {
   });
 });
 
+/** How far a gene moves to a bound at relative distance d: 1 - (1 - u (1 - (1 - d)^(eta + 1)))^(1 / (eta + 1)). */
+function polynomialSize(d: number, u: number, eta: number): number {
+  const most = -Math.expm1((eta + 1) * Math.log1p(-d));
+  return -Math.expm1(Math.log1p(-u * most) / (eta + 1));
+}
+
 describe('mutation', () => {
   const domain = reals(7, [-1, 0, 0, 2, -9, 0, 5], [1, 1, 5, 2, 9, 1e-3, 6]);
   const start = (): Float64Array =>
@@ -196,15 +202,29 @@ describe('mutation', () => {
     polynomial({ eta, rate: 0.6 }).mutate(genes, domain, createRng(2), new Float64Array(0));
     const expected = reference((x, low, high, key, k) => {
       if (low === high) return x;
-      // The bit chooses the half of the distribution.
+      // The bit chooses the bound that the gene moves to.
       const { u, bit } = quantile(wordAt(key, k));
-      const position = (x - low) / (high - low);
-      const room = bit === 0 ? 1 - position : position;
-      const size = 1 - (u + (1 - u) * room ** (eta + 1)) ** (1 / (eta + 1));
+      const distance = (bit === 0 ? x - low : high - x) / (high - low);
+      const size = polynomialSize(distance, u, eta);
       const step = bit === 0 ? -size : size;
       return x + step * (high - low);
     });
-    expectClose(genes, expected, { atol: 3e-6 });
+    // The longest moves are the least precise, relative to a range of 18.
+    expectClose(genes, expected, { atol: 3e-5 });
+  });
+
+  test('polynomial: steps towards a bound that is near are as precise as others', () => {
+    const unit = reals(1, 0, 1);
+    const genes = Float64Array.from({ length: 2000 }, (_, i) => 10 ** (-1 - (i % 14)));
+    const mutated = genes.slice();
+    polynomial({ rate: 1 }).mutate(mutated, unit, createRng(2), new Float64Array(0));
+    const rng = createRng(2);
+    drawKey(rng); // of the places
+    const key = drawKey(rng);
+    genes.forEach((x, k) => {
+      const { u, bit } = quantile(wordAt(key, k));
+      if (bit === 0) expectClose(x - mutated[k]!, polynomialSize(x, u, 20), { rtol: 1e-5, atol: 1e-6 * x });
+    });
   });
 
   test('gaussian: normal numbers of the scalar generator', () => {
