@@ -14,8 +14,8 @@ import { type Factored, factorModel } from '../gp/likelihood.ts';
 import { noiseAt, toNoise } from '../gp/model.ts';
 import { crossCovariance } from '../kernels/covariance.ts';
 import { choleskyFailure } from '../linalg/cholesky.ts';
+import { dot } from '../linalg/dot.ts';
 import { concatPoints, type Points } from '../linalg/points.ts';
-import { dot } from '../linalg/tiles.ts';
 import { logMeanExp } from '../math/special.ts';
 import type { Acquisition } from './analytic.ts';
 

@@ -5,8 +5,8 @@ import { quasiNormals } from '../design/normals.ts';
 import type { GaussianProcess } from '../gp/gaussian-process.ts';
 import { jointPosterior } from '../gp/joint.ts';
 import { cholesky, choleskyOrThrow } from '../linalg/cholesky.ts';
+import { dot } from '../linalg/dot.ts';
 import { flatten, type Inputs, type Points, toPoints } from '../linalg/points.ts';
-import { dot } from '../linalg/tiles.ts';
 import { logMeanExp } from '../math/special.ts';
 import {
   type BatchScore,

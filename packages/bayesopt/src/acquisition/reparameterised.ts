@@ -13,8 +13,8 @@ import type { GaussianProcess } from '../gp/gaussian-process.ts';
 import { jointPosterior } from '../gp/joint.ts';
 import { type Cholesky, cholesky, choleskyOrThrow } from '../linalg/cholesky.ts';
 import { choleskyGradient } from '../linalg/cholesky-gradient.ts';
+import { dot } from '../linalg/dot.ts';
 import { concatPoints, type Inputs, type Points, toPoints } from '../linalg/points.ts';
-import { dot } from '../linalg/tiles.ts';
 
 export interface MonteCarloOptions {
   /** Larger outcomes are better. */

@@ -1,8 +1,8 @@
 /** Functions drawn from a posterior, at some points. */
 
 import { cholesky, choleskyOrThrow } from '../linalg/cholesky.ts';
+import { dot } from '../linalg/dot.ts';
 import type { Points } from '../linalg/points.ts';
-import { dot } from '../linalg/tiles.ts';
 import type { Factored } from './likelihood.ts';
 import { predictJoint } from './posterior.ts';
 

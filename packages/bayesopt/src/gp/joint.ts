@@ -7,8 +7,8 @@
  */
 
 import { covariance, crossCovariance } from '../kernels/covariance.ts';
+import { dot } from '../linalg/dot.ts';
 import type { Points } from '../linalg/points.ts';
-import { dot } from '../linalg/tiles.ts';
 import type { Factored } from './likelihood.ts';
 
 /** Mean [q] and covariance [q, q] at some points, and the way back. */

@@ -9,8 +9,8 @@
 import { contractGradient, covariance } from '../kernels/covariance.ts';
 import type { Kernel } from '../kernels/kernel.ts';
 import { type Cholesky, type CholeskyFailure, cholesky } from '../linalg/cholesky.ts';
+import { dot } from '../linalg/dot.ts';
 import type { Points } from '../linalg/points.ts';
-import { dot } from '../linalg/tiles.ts';
 
 /** The posterior's mode and what prediction needs. */
 export interface LaplaceMode {

@@ -8,8 +8,8 @@
 
 import { contractGradient, covariance } from '../kernels/covariance.ts';
 import { type Cholesky, type CholeskyFailure, cholesky } from '../linalg/cholesky.ts';
+import { dot } from '../linalg/dot.ts';
 import type { Points } from '../linalg/points.ts';
-import { dot } from '../linalg/tiles.ts';
 import { type Model, noiseAt, parametersOf } from './model.ts';
 
 /** A model conditioned on data: all that prediction needs. */

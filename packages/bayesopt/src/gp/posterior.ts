@@ -6,9 +6,9 @@
  */
 
 import { covariance, crossCovariance } from '../kernels/covariance.ts';
+import { dot } from '../linalg/dot.ts';
 import type { Points } from '../linalg/points.ts';
 import { subtractSquare } from '../linalg/products.ts';
-import { dot } from '../linalg/tiles.ts';
 import type { RowSolver } from '../linalg/triangular.ts';
 import type { Factored } from './likelihood.ts';
 

@@ -9,8 +9,8 @@
 import { contractGradient, covariance, crossCovariance, diagonal } from '../kernels/covariance.ts';
 import type { Kernel } from '../kernels/kernel.ts';
 import { type Cholesky, type CholeskyFailure, cholesky } from '../linalg/cholesky.ts';
+import { dot } from '../linalg/dot.ts';
 import type { Points } from '../linalg/points.ts';
-import { dot } from '../linalg/tiles.ts';
 import type { Prediction } from './posterior.ts';
 
 /** Everything that the bound, its gradient and predictions share. */

@@ -1,7 +1,7 @@
 import { createRng } from '@skein/core';
 import { expectClose } from '@skein/core/testkit';
 import { describe, expect, test } from 'vitest';
-import { productOfRows, subtractSquare } from './products.ts';
+import { subtractSquare } from './products.ts';
 import { factorInPlace, inverseFromFactor, solveLowerRows } from './triangular.ts';
 
 const normals = (count: number, seed: number): Float64Array => createRng(seed).fillNormal(new Float64Array(count));
@@ -68,13 +68,12 @@ describe.each([1, 2, 3, 4, 5, 47, 48, 49, 51, 97, 255, 511, 513])('order %i', (n
 });
 
 test.each([
-  [1, 1, 1],
-  [5, 3, 2],
-  [50, 7, 300],
-  [97, 101, 33],
-])('products of [%i, k] and [%i, k] rows, k = %i, are those of the definition', (m, n, k) => {
-  const [a, b] = [normals(m * k, 3), normals(n * k, 4)];
-  expectClose(productOfRows(a, m, b, n, k), plainProduct(a, m, b, n, k), { rtol: 1e-11, atol: 1e-11 });
+  [1, 1],
+  [5, 2],
+  [50, 300],
+  [97, 33],
+])("a a' of a [%i, %i] is that of the definition", (m, k) => {
+  const a = normals(m * k, 3);
   const c = normals(m * m, 5);
   const expected = plainProduct(a, m, a, m, k).map((v, at) => c[at]! - v);
   subtractSquare(c, a, m, k);

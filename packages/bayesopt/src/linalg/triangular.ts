@@ -3,8 +3,8 @@
  * meaning. Cubic work is done by the module of assembly/; one right-hand side is quadratic work, and done here.
  */
 
+import { dot } from './dot.ts';
 import { operands } from './module.ts';
-import { dot } from './tiles.ts';
 
 /**
  * Factors the lower triangle of `a` [n, n] in place into L with a = L L'. Returns -1, or the first row whose pivot is

@@ -9,8 +9,8 @@ import { SkeinError } from '@skein/core';
 import { Matrix } from 'ml-matrix';
 import type { Prediction } from '../gp/posterior.ts';
 import { type Cholesky, cholesky, choleskyOrThrow } from '../linalg/cholesky.ts';
+import { dot } from '../linalg/dot.ts';
 import { type Inputs, type Points, toPoints, toTargets } from '../linalg/points.ts';
-import { dot } from '../linalg/tiles.ts';
 
 export interface BayesianLinearOptions {
   /** Prior variance of every weight, the intercept's included. */

@@ -7,7 +7,7 @@
  * box. A variable is held when it sits at a bound and the gradient pushes it outwards.
  */
 
-import { dot } from '../linalg/tiles.ts';
+import { dot } from '../linalg/dot.ts';
 
 /** A function to minimise: fills `gradient` [d] and returns the value at `x` [d]. It may return NaN or Infinity. */
 export type Objective = (x: Float64Array, gradient: Float64Array) => number;

@@ -51,16 +51,11 @@ export interface ParetoOptions {
   readonly seed: number;
   readonly initialTrials: number;
   readonly deterministic: boolean;
-  /**
-   * `scalarisation` (ParEGO, any method) or `hypervolume` (method `gp`). Default `hypervolume` for two or three objectives
-   * with method `gp`, else `scalarisation`.
-   */
+  /** `scalarisation` (ParEGO, any method) or `hypervolume` (method `gp`; for two or three objectives). */
   readonly acquisition: 'scalarisation' | 'hypervolume';
 }
 
-/** Hypervolume improvement closes in on the front sooner, but its cost grows steeply with the number of objectives. */
-const acquisitionFor = (objectives: number, method: string): ParetoOptions['acquisition'] =>
-  method === 'gp' && (objectives === 2 || objectives === 3) ? 'hypervolume' : 'scalarisation';
+export const paretoDefaults = { acquisition: 'scalarisation' } as const;
 
 /** A trial with its objectives: null while it runs, empty if it failed. */
 export interface ParetoTrial<S extends Space> {
@@ -200,10 +195,17 @@ export function createParetoOptimizer<S extends Space>(
   space: S,
   options: Partial<ParetoOptions> & Pick<ParetoOptions, 'objectives'>,
 ): ParetoOptimizer<S> {
-  const { objectives } = options;
-  const { method, seed, initialTrials, deterministic } = { ...optimizerDefaults, ...options };
-  const acquisition = options.acquisition ?? acquisitionFor(objectives.length, method);
-  return new ParetoOptimizer(space, { objectives, method, seed, initialTrials, deterministic, acquisition }, [], null);
+  const { method, seed, initialTrials, deterministic, acquisition } = {
+    ...optimizerDefaults,
+    ...paretoDefaults,
+    ...options,
+  };
+  return new ParetoOptimizer(
+    space,
+    { objectives: options.objectives, method, seed, initialTrials, deterministic, acquisition },
+    [],
+    null,
+  );
 }
 
 /** Continues from `state()`. Throws `CHECKPOINT` or `INPUT` if it does not fit the space. */

@@ -1,4 +1,4 @@
-/** Inner loops of the dense algebra that are not worth a call of the module. Matrices are flat and row-major. */
+/** The inner loop that is not worth a call of the module. Matrices are flat and row-major. */
 
 /** Dot product of a[i .. i+n) and b[j .. j+n). */
 export function dot(a: Float64Array, i: number, b: Float64Array, j: number, n: number): number {
