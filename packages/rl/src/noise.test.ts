@@ -1,6 +1,6 @@
 import { createRng } from '@skein/core';
 import { describe, expect, test } from 'vitest';
-import { correlatedNoise, gaussianNoise, OU, ornsteinUhlenbeckNoise } from './noise.ts';
+import { correlatedGaussianNoise, correlatedNoise, gaussianNoise, OU, ornsteinUhlenbeckNoise } from './noise.ts';
 
 /** Noise of `steps` steps on actions of 0, one number each. */
 function path(noise: ReturnType<typeof gaussianNoise>, steps: number, seed = 1): number[] {
@@ -52,6 +52,12 @@ describe('correlated noise', () => {
     }
   });
 
+  test('is added to actions in its size', () => {
+    const values = path(correlatedGaussianNoise(0.1, 0.9, 1), 200_000);
+    expect(deviation(values)).toBeCloseTo(0.1, 2);
+    expect(lagOne(values)).toBeCloseTo(0.9, 2);
+  });
+
   test('without correlation it is what the streams draw', () => {
     const [first, second] = paths(0, 50);
     const draws = (seed: number) => {
@@ -76,7 +82,7 @@ describe('correlated noise', () => {
 });
 
 test('actions stay within [-1, 1]', () => {
-  for (const noise of [gaussianNoise(5), ornsteinUhlenbeckNoise(50, 1)]) {
+  for (const noise of [gaussianNoise(5), correlatedGaussianNoise(5, 0.9, 1), ornsteinUhlenbeckNoise(50, 1)]) {
     const values = path(noise, 200);
     expect([Math.min(...values), Math.max(...values)]).toEqual([-1, 1]);
   }

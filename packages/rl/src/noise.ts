@@ -40,7 +40,7 @@ export const OU = { theta: 0.15, dt: 0.01 } as const;
 /**
  * Ornstein-Uhlenbeck noise, one process for each of `size` numbers: x += -theta x dt + std sqrt(dt) N(0, 1). With dt 0.01
  * it stays on one side for hundreds of steps and reaches a standard deviation of std / sqrt(2 theta), about 1.8 std:
- * what finds the way out of MountainCarContinuous.
+ * RL Zoo's way out of MountainCarContinuous.
  */
 export function ornsteinUhlenbeckNoise(std: number, size: number): ActionNoise {
   const x = new Float32Array(size);
@@ -79,6 +79,18 @@ export function correlatedNoise(correlation: number, size: number): NoiseSequenc
     state: () => x.slice(),
     restore: (saved) => {
       x.set(saved);
+    },
+  };
+}
+
+/** Normal noise of standard deviation `std` that is correlated over time, added to actions: see `correlatedNoise`. */
+export function correlatedGaussianNoise(std: number, correlation: number, size: number): ActionNoise {
+  const { next, ...memory } = correlatedNoise(correlation, size);
+  return {
+    ...memory,
+    addTo: (actions, rngs) => {
+      const noise = next(rngs);
+      for (let i = 0; i < size; i++) actions[i] = clip(actions[i]! + std * noise[i]!);
     },
   };
 }

@@ -34,7 +34,7 @@ import { clippedStep, trainableVariables, weightedSquares } from '../network/gra
 import { blendWeights } from '../network/target.ts';
 import { correlatedNoise, type NoiseSequence } from '../noise.ts';
 import type { Batch } from '../replay/uniform.ts';
-import { actorCriticOptions } from '../training/actor-critic-options.ts';
+import { actorCriticOptions, noiseCorrelation } from '../training/actor-critic-options.ts';
 import { completeConfig, trainingEnvironment } from '../training/configure.ts';
 import type { ReplayAlgorithm, UpdateReport } from '../training/replay-learner.ts';
 import { trainReplay } from '../training/replay-run.ts';
@@ -52,12 +52,7 @@ export const SacConfig = Type.Object(
       exclusiveMinimum: 0,
       description: "Adam's step size of the temperature",
     }),
-    noiseCorrelation: Type.Number({
-      default: 0,
-      minimum: 0,
-      exclusiveMaximum: 1,
-      description: "correlation of exploration's noise with that of the step before; 0 is independent noise",
-    }),
+    noiseCorrelation,
   },
   { additionalProperties: false },
 );

@@ -63,6 +63,7 @@ describe('in lock-step the number of actors changes no bit', () => {
     ['dqn', { prioritised: true, nSteps: 3, noisy: true, dueling: true, actors: 3 }],
     ['dqn', { env: 'Taxi-v3', actors: 2 }],
     ['ddpg', { noise: 'ornstein-uhlenbeck', actors: 2 }],
+    ['ddpg', { noiseCorrelation: 0.9, actors: 2 }],
     ['td3', { trainEvery: 1, steps: 300, updatesPerRound: 1, actors: 4 }],
     ['sac', { nSteps: 2, noiseCorrelation: 0.9, actors: 2 }],
   ] as const)('%s with %j', async (name, { actors, ...options }) => {

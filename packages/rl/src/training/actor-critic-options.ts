@@ -36,12 +36,21 @@ export const actorCriticOptions = {
   }),
 };
 
+/** How exploration's noise hangs together over time. */
+export const noiseCorrelation = Type.Number({
+  default: 0,
+  minimum: 0,
+  exclusiveMaximum: 1,
+  description: "correlation of exploration's normal noise with that of the step before; 0 is independent noise",
+});
+
 /** Options of algorithms whose actor is deterministic: how noise explores. */
 export const noiseOptions = {
   noise: Type.Union([Type.Literal('gaussian'), Type.Literal('ornstein-uhlenbeck')], {
     default: 'gaussian',
-    description: 'exploration noise: independent, or correlated over time',
+    description: 'exploration noise: normal, or a random walk that is drawn back to 0',
   }),
+  noiseCorrelation,
   noiseStd: Type.Number({ default: 0.1, minimum: 0, description: 'size of the noise on actions scaled to [-1, 1]' }),
 };
 

@@ -4,7 +4,7 @@ import type { Rng } from '@skein/core';
 import type { Policy } from '../agent/policy.ts';
 import type { ActionArray, EnvironmentDefinition } from '../env/definition.ts';
 import { actionScale } from '../network/actor-critic.ts';
-import { type ActionNoise, gaussianNoise, ornsteinUhlenbeckNoise } from '../noise.ts';
+import { type ActionNoise, correlatedGaussianNoise, gaussianNoise, ornsteinUhlenbeckNoise } from '../noise.ts';
 import type { NoisyActorCriticConfig } from './actor-critic-options.ts';
 
 /** Exploration around a deterministic policy. */
@@ -13,17 +13,23 @@ export interface NoisyExploration {
   explore(observations: Float32Array, actions: ActionArray, rngs: readonly Rng[]): void;
 }
 
+type NoiseConfig = Pick<NoisyActorCriticConfig, 'noise' | 'noiseStd' | 'noiseCorrelation' | 'envCount'>;
+
+function noiseOf({ noise, noiseStd, noiseCorrelation }: NoiseConfig, size: number): ActionNoise {
+  if (noise === 'ornstein-uhlenbeck') return ornsteinUhlenbeckNoise(noiseStd, size);
+  return noiseCorrelation > 0 ? correlatedGaussianNoise(noiseStd, noiseCorrelation, size) : gaussianNoise(noiseStd);
+}
+
 /** The exploration that the options mean. */
 export function noisyExploration(
   definition: EnvironmentDefinition,
   policy: Policy,
-  config: Pick<NoisyActorCriticConfig, 'noise' | 'noiseStd' | 'envCount'>,
+  config: NoiseConfig,
 ): NoisyExploration {
   const scale = actionScale(definition);
   const size = config.envCount * scale.size;
   const scaled = new Float32Array(size);
-  const noise =
-    config.noise === 'gaussian' ? gaussianNoise(config.noiseStd) : ornsteinUhlenbeckNoise(config.noiseStd, size);
+  const noise = noiseOf(config, size);
   return {
     noise,
     explore: (observations, actions, rngs) => {

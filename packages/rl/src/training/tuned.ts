@@ -12,10 +12,10 @@ export interface Tuned {
 
 const ZOO = 'RL Zoo (rl-baselines3-zoo, hyperparams/*.yml)';
 
-/** How RL Zoo and RLlib leave the valley of MountainCarContinuous. */
+/** The way out of the valley of MountainCarContinuous. */
 const OUT_OF_THE_VALLEY: Tuned = {
-  source: `${ZOO} for noise and gamma; RLlib's mountaincarcontinuous-ddpg for 3-step returns; 64-64 units, 20 000 steps`,
-  options: { noise: 'ornstein-uhlenbeck', noiseStd: 0.5, gamma: 0.99, nSteps: 3 },
+  source: `${ZOO} for gamma; RLlib's mountaincarcontinuous-ddpg for 3-step returns; noise about as large as their Ornstein-Uhlenbeck process, but changing sides sooner, 64-64 units, 20 000 steps`,
+  options: { noiseCorrelation: 0.97, noiseStd: 0.8, gamma: 0.99, nSteps: 3 },
 };
 
 /** By algorithm, then by environment. */
