@@ -74,5 +74,6 @@ export * from './optimizer/trial.ts';
 export * from './pareto/boxes.ts';
 export * from './pareto/pareto.ts';
 export * from './prune/pruner.ts';
+export type { Regressor } from './regressor.ts';
 export * from './transform/outcome.ts';
 export * from './transform/power.ts';

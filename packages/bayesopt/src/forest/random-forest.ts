@@ -7,6 +7,7 @@
 import { createRng, type Rng, SkeinError } from '@skein/core';
 import type { Prediction } from '../gp/posterior.ts';
 import { type Inputs, type Points, toPoints, toTargets } from '../linalg/points.ts';
+import type { Regressor } from '../regressor.ts';
 
 export interface RandomForestOptions {
   readonly trees: number;
@@ -40,7 +41,7 @@ interface Split {
 type Node = Leaf | Split;
 
 /** A forest over points of d numbers. `fit` comes first. */
-export class RandomForest {
+export class RandomForest implements Regressor {
   readonly #options: RandomForestOptions;
   #trees: readonly Node[] = [];
   #d = 0;

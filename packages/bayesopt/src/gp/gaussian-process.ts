@@ -5,6 +5,7 @@ import { Matrix } from 'ml-matrix';
 import type { Kernel } from '../kernels/kernel.ts';
 import { choleskyFailure } from '../linalg/cholesky.ts';
 import { type Inputs, type Points, toPoints, toTargets } from '../linalg/points.ts';
+import type { Regressor } from '../regressor.ts';
 import { coinciding, condition } from './condition.ts';
 import { posteriorDraws } from './draws.ts';
 import { type FitOptions, type FitReport, fitDefaults, fitModel } from './fit.ts';
@@ -38,7 +39,7 @@ export const gaussianProcessDefaults = { noise: 1e-10 } as const;
  * A process over functions of d numbers. `fit` conditions it on data (and fits its hyperparameters); every method that
  * speaks of data needs that first. In the methods, X is n rows of d numbers or an ml-matrix `Matrix`.
  */
-export class GaussianProcess {
+export class GaussianProcess implements Regressor {
   #model: Model;
   #factored: Factored | null = null;
   #report: FitReport | null = null;

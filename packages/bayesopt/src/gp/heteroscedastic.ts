@@ -9,6 +9,7 @@
 import { SkeinError } from '@skein/core';
 import type { Kernel } from '../kernels/kernel.ts';
 import { type Inputs, toPoints, toTargets } from '../linalg/points.ts';
+import type { Regressor } from '../regressor.ts';
 import type { FitOptions } from './fit.ts';
 import { GaussianProcess } from './gaussian-process.ts';
 import { constantMean, type MeanFunction } from './mean.ts';
@@ -30,7 +31,7 @@ const ROUNDS = 4;
 const LOG_CHI = 1.2703628454614782;
 
 /** A process with noise of its own at each input. `fit` comes first. */
-export class HeteroscedasticGaussianProcess {
+export class HeteroscedasticGaussianProcess implements Regressor {
   readonly #options: HeteroscedasticOptions;
   #fitted: { readonly process: GaussianProcess; readonly noise: GaussianProcess } | null = null;
 

@@ -4,6 +4,7 @@ import { SkeinError } from '@skein/core';
 import type { Kernel } from '../kernels/kernel.ts';
 import { choleskyFailure } from '../linalg/cholesky.ts';
 import { flatten, type Inputs, type Points, toPoints, toTargets } from '../linalg/points.ts';
+import type { Regressor } from '../regressor.ts';
 import { type FitOptions, fitDefaults, fitParameters } from './fit.ts';
 import { logPrior, logPriorSlope, type Noise, toNoise } from './model.ts';
 import { fromFitScale, type Parameter } from './parameter.ts';
@@ -21,7 +22,7 @@ export interface SparseOptions {
 export const sparseDefaults = { inducing: 100 } as const;
 
 /** A sparse process over functions of d numbers with mean zero. `fit` comes first. */
-export class SparseGaussianProcess {
+export class SparseGaussianProcess implements Regressor {
   #kernel: Kernel;
   #noise: Parameter;
   readonly #inducing: number | Inputs;

@@ -11,6 +11,7 @@ import type { Prediction } from '../gp/posterior.ts';
 import { type Cholesky, cholesky, choleskyOrThrow } from '../linalg/cholesky.ts';
 import { dot } from '../linalg/dot.ts';
 import { type Inputs, type Points, toPoints, toTargets } from '../linalg/points.ts';
+import type { Regressor } from '../regressor.ts';
 
 export interface BayesianLinearOptions {
   /** Prior variance of every weight, the intercept's included. */
@@ -28,7 +29,7 @@ interface State {
 }
 
 /** A linear model y = w0 + w . x + noise whose weights have a posterior. `fit` comes first. */
-export class BayesianLinearRegression {
+export class BayesianLinearRegression implements Regressor {
   readonly options: BayesianLinearOptions;
   #state: State | null = null;
 

@@ -8,6 +8,7 @@ import { createRng, SkeinError } from '@skein/core';
 import type { tf } from '@skein/nn';
 import type { Prediction } from '../gp/posterior.ts';
 import { type Inputs, toPoints } from '../linalg/points.ts';
+import type { Regressor } from '../regressor.ts';
 import { type NetworkOptions, networkDefaults, outputsOf, type Prepared, prepare, trained } from './regression.ts';
 
 export interface EnsembleOptions extends NetworkOptions {
@@ -27,7 +28,7 @@ interface Trained {
 }
 
 /** An ensemble over points of d numbers. `fit` comes first; `dispose` frees the networks' memory. */
-export class NetworkEnsemble {
+export class NetworkEnsemble implements Regressor {
   readonly options: EnsembleOptions;
   #trained: Trained | null = null;
 

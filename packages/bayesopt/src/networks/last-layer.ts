@@ -10,6 +10,7 @@ import type { Prediction } from '../gp/posterior.ts';
 import { type Inputs, toPoints } from '../linalg/points.ts';
 import { BayesianLinearRegression } from '../linear/bayesian-linear.ts';
 import { mostEvidentVariances } from '../linear/evidence.ts';
+import type { Regressor } from '../regressor.ts';
 import { type NetworkOptions, networkDefaults, outputsOf, type Prepared, prepare, trained } from './regression.ts';
 
 interface Trained {
@@ -21,7 +22,7 @@ interface Trained {
 }
 
 /** A network with a Bayesian last layer over points of d numbers. `fit` comes first; `dispose` frees its memory. */
-export class BayesianLastLayer {
+export class BayesianLastLayer implements Regressor {
   readonly options: NetworkOptions;
   #trained: Trained | null = null;
 
