@@ -172,7 +172,7 @@ test('failed evaluations, told as Infinity, come last and break nothing', async 
 });
 
 // Hypervolumes after 25,000 evaluations that a population of 100 reaches for every seed tried, but for those that lose one
-// of the five pieces of ZDT3's front: one run in ten with 100 offspring a generation, fewer with 20.
+// of the five pieces of ZDT3's front: one run in ten with 100 offspring a generation, one in twenty with 20.
 test.each([
   { ...zdt1(), enough: 0.869 },
   { ...zdt2(), enough: 0.535 },
