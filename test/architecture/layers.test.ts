@@ -39,7 +39,7 @@ test('bayesopt loads networks only by its entry of that name', () => {
   expect(users.filter(({ path }) => !path.startsWith('packages/bayesopt/src/networks/'))).toEqual([]);
   const importers = packageSources.filter((file) => importsOf(file).some((name) => /\/networks(\/|\.ts$)/.test(name)));
   const bayesopt = importers.filter((file) => owner(file) === 'bayesopt').map(({ path }) => path);
-  expect(bayesopt).toEqual(['packages/bayesopt/src/networks.ts']);
+  expect(bayesopt.filter((path) => !path.endsWith('.test.ts'))).toEqual(['packages/bayesopt/src/networks.ts']);
 });
 
 test('relative imports stay inside their package and name the file', () => {
