@@ -118,6 +118,25 @@ describe('laws', () => {
     expectClose(variance, new Float64Array(8), { atol: 1e-8 });
   });
 
+  test('its intervals hold nineteen of twenty outcomes of functions drawn from the prior', () => {
+    const rng = createRng(5);
+    const points = (n: number) => Array.from({ length: n }, () => [rng.uniform(), rng.uniform()]);
+    let [held, total] = [0, 0];
+    for (let k = 0; k < 60; k++) {
+      const [train, unseen] = [points(15), points(20)];
+      const prior = new GaussianProcess({ kernel, noise: 0.01 }).fit([[1e3, 1e3]], [0], { optimise: false });
+      const [f] = prior.sample([...train, ...unseen], { count: 1, seed: k });
+      const outcomes = f!.map((v) => v + 0.1 * rng.normal());
+      const gp = new GaussianProcess({ kernel, noise: 0.01 }).fit(train, outcomes.subarray(0, 15), { optimise: false });
+      const { mean, variance } = gp.predict(unseen, { noise: true });
+      unseen.forEach((_, i) => {
+        if (Math.abs(outcomes[15 + i]! - mean[i]!) < 1.96 * Math.sqrt(variance[i]!)) held++;
+        total++;
+      });
+    }
+    expectClose(held / total, 0.95, { atol: 0.02 });
+  });
+
   test('far from the data it returns to the prior', () => {
     const { mean, variance } = process(0.01).predict([[100, 100]]);
     expectClose(mean, [0]);
