@@ -7,12 +7,14 @@ export * from './lanewise';
 export * from './math';
 export * from './reduce';
 export * from './move';
+export { setWide } from './pack';
+export * from './pool';
 export { layerNorm, layerNormGradient } from './norm';
 export * from './random';
 export { resize } from './resize';
 export * from './softmax';
 export { dismissHelpers, help, setHelpers } from './threads';
-export * from './window';
+export { addPatches, depthwise, patches } from './window';
 
 /** Runs the instructions between two addresses. */
 export function run(pc: usize, end: usize): void {
