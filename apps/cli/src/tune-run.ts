@@ -34,6 +34,7 @@ export interface StudyRun {
   readonly trials: number;
   readonly parallel: number;
   readonly method: string;
+  readonly acquisition: string;
   readonly connection: ConnectionFlags;
 }
 
@@ -86,11 +87,11 @@ export async function runStudyOf(run: StudyRun): Promise<number> {
   return 0;
 }
 
-function openOptimizer({ folder, subject, method }: StudyRun): Optimizer<Space> {
+function openOptimizer({ folder, subject, method, acquisition }: StudyRun): Optimizer<Space> {
   const { space, maximise, pruner } = subject;
   if (existsSync(folder.checkpoint)) return restoreOptimizer(space, loadCheckpoint(folder.checkpoint, STATE).state);
   const seed = createRng(subject.seed).split('study').uint32();
-  return createOptimizer(space, { method, maximise, pruner, seed });
+  return createOptimizer(space, { method, acquisition, maximise, pruner, seed });
 }
 
 const finished = (optimizer: Optimizer<Space>): TrialRecord[] =>

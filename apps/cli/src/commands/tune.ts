@@ -1,6 +1,6 @@
 /** `skein tune`: Bayesian optimisation of an algorithm's options, each trial one or more training runs; or of one's own. */
 
-import { METHODS } from '@skein/bayesopt';
+import { ACQUISITION_NAMES, METHODS, optimizerDefaults } from '@skein/bayesopt';
 import { configure, parse, SkeinError, Type } from '@skein/core';
 import { algorithms } from '@skein/rl';
 import { nearest, REPEAT } from '../args.ts';
@@ -33,6 +33,10 @@ const studyFlags = {
   method: Type.Union(
     METHODS.map(({ name }) => Type.Literal(name)),
     { default: 'gp', description: 'how trials are chosen' },
+  ),
+  acquisition: Type.Union(
+    ACQUISITION_NAMES.map((name) => Type.Literal(name)),
+    { default: optimizerDefaults.acquisition, description: 'what the gp method scores points by' },
   ),
   pruner: Type.Union(
     Object.keys(PRUNERS).map((name) => Type.Literal(name)),
@@ -125,9 +129,10 @@ const Study = Type.Object(studyFlags);
 
 /** How the study goes; `source` says where the flags come from. */
 function studyOf(flags: Flags, source: string) {
-  const { trials, parallel, method } = parse(Study, flags, { what: source });
+  const { trials, parallel, method, acquisition } = parse(Study, flags, { what: source });
   const given = Object.keys(connectionFlags).filter((flag) => flags[flag] !== undefined);
-  return { trials, parallel, method, connection: Object.fromEntries(given.map((flag) => [flag, flags[flag]])) };
+  const connection = Object.fromEntries(given.map((flag) => [flag, flags[flag]]));
+  return { trials, parallel, method, acquisition, connection };
 }
 
 /** What is searched. Throws `CONFIG` before anything is written. */
