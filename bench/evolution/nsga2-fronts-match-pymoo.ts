@@ -64,7 +64,7 @@ export const benchmark: Benchmark = {
     'NSGA-II reaches the hypervolume of pymoo on the ZDT problems: population 100, 25,000 evaluations, SBX 15 and polynomial mutation 20 (ZDT4: of one gene in 2n on both sides; ZDT5: one-point crossover and bit flip); median over seeds.',
   run: async ({ quick }) => {
     const python = pythonWith('pymoo', 'numpy');
-    const seeds = quick ? 2 : 7;
+    const seeds = quick ? 2 : 21;
     const evaluations = quick ? 5000 : 25_000;
     const rows: Row[] = [];
     for (const problem of PROBLEMS) {
