@@ -1,7 +1,9 @@
 import { expectClose } from '@skein/core/testkit';
 import { describe, expect, test } from 'vitest';
+import { logExpectedImprovement } from '../acquisition/analytic.ts';
 import { fixture } from '../fixtures.ts';
 import {
+  digamma,
   erfc,
   erfcx,
   improvement,
@@ -14,7 +16,8 @@ import {
   normalQuantile,
 } from './special.ts';
 
-const oracle = fixture<Record<'erfcx' | 'erfc' | 'cdf' | 'logCdf' | 'logH' | 'lgamma', [number, number][]>>('special');
+type Name = 'erfcx' | 'erfc' | 'cdf' | 'logCdf' | 'logH' | 'logHSlope' | 'lgamma' | 'digamma';
+const oracle = fixture<Record<Name, [number, number][]>>('special');
 
 describe('special functions agree with mpmath', () => {
   for (const [name, f, rows, rtol] of [
@@ -23,11 +26,23 @@ describe('special functions agree with mpmath', () => {
     ['normalCdf', normalCdf, oracle.cdf, 3e-13],
     ['normalLogCdf', normalLogCdf, oracle.logCdf, 1e-14],
     ['logImprovement', logImprovement, oracle.logH, 2e-14],
+    ['logImprovementSlope', logImprovementSlope, oracle.logHSlope, 1e-12],
+    ['digamma', digamma, oracle.digamma, 1e-14],
     ['logGamma', logGamma, oracle.lgamma, 1e-13],
   ] as const) {
     test(name, () => {
       for (const [x, expected] of rows) expectClose(f(x), expected, { rtol, atol: 1e-15 });
     });
+  }
+});
+
+test('log expected improvement agrees with mpmath at every distance from the best, in either direction', () => {
+  const [best, deviation] = [0, 0.25];
+  const [up, down] = [logExpectedImprovement({ best, maximise: true }), logExpectedImprovement({ best })];
+  for (const [z, expected] of oracle.logH) {
+    // A power of two as the deviation keeps z exact.
+    expectClose(up.value(z * deviation, deviation), expected + Math.log(deviation), { rtol: 2e-14 });
+    expectClose(down.value(-z * deviation, deviation), expected + Math.log(deviation), { rtol: 2e-14 });
   }
 });
 

@@ -42,6 +42,7 @@ const SQRT2 = Math.SQRT2;
 const LOG_SQRT_2PI = 0.9189385332046728;
 const INV_SQRT_2PI = 0.3989422804014327;
 const HALF_LOG_HALF_PI = 0.22579135264472744;
+const SQRT_HALF_PI = Math.sqrt(Math.PI / 2);
 
 /** Clenshaw's sum; the first coefficient counts half. */
 function chebyshevSum(coefficients: Float64Array, t: number): number {
@@ -143,9 +144,11 @@ function log1mRatio(z: number): number {
   return Math.log(sum);
 }
 
-/** d/dz log h(z) = Phi(z) / h(z), stable in the left tail. */
+/** d/dz log h(z) = Phi(z) / h(z); in the left tail both are divided by phi(z), which would underflow. */
 export function logImprovementSlope(z: number): number {
-  return z > -1 ? normalCdf(z) / improvement(z) : Math.exp(normalLogCdf(z) - logImprovement(z));
+  if (z > -1) return normalCdf(z) / improvement(z);
+  if (z < ASYMPTOTIC_BELOW) return -z - 2 / z;
+  return SQRT_HALF_PI * erfcx(-z / SQRT2) * Math.exp(-log1mRatio(z));
 }
 
 const LANCZOS_G = 607 / 128;
@@ -173,6 +176,17 @@ export function logGamma(x: number): number {
   for (let k = 1; k < LANCZOS.length; k++) sum += LANCZOS[k]! / (x + k - 1);
   const t = x + LANCZOS_G - 0.5;
   return LOG_SQRT_2PI + (x - 0.5) * Math.log(t) - t + Math.log(sum);
+}
+
+/** Below it, `digamma` moves up by the recurrence before its asymptotic series. */
+const DIGAMMA_ASYMPTOTIC_FROM = 10;
+
+/** Derivative of `logGamma` for x > 0. */
+export function digamma(x: number): number {
+  if (x < DIGAMMA_ASYMPTOTIC_FROM) return digamma(x + 1) - 1 / x;
+  const r = 1 / (x * x);
+  const series = r * (1 / 12 - r * (1 / 120 - r * (1 / 252 - r * (1 / 240 - r * (1 / 132 - r * (691 / 32760))))));
+  return Math.log(x) - 0.5 / x - series;
 }
 
 /** log of the mean of exp(values), without overflow. */
