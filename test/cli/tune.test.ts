@@ -71,6 +71,25 @@ describe('skein tune MODULE', () => {
     expect(summary('killed')).toEqual(summary('whole'));
   });
 
+  test('with a pruner, a study that is killed twice ends with the same checkpoint', async () => {
+    const pruning = (out: string): string[] => tuneInto(out, '--pruner', 'median');
+    expect((await runCli(pruning('unharmed'), { cwd })).stderr).toMatch(/trial \d+: pruned/);
+    const log = path('twice.log');
+    for (const [args, trial] of [
+      [pruning('twice'), 6],
+      [['resume', 'twice'], 11],
+    ] as const) {
+      await using running = startCli(args, { cwd, env: { TEST_TRIALS_LOG: log } });
+      await expect.poll(() => begun(log).length, { timeout: 30_000, interval: 5 }).toBeGreaterThanOrEqual(trial);
+      running.child.kill('SIGKILL');
+    }
+    expect(existsSync(path('twice/summary.json'))).toBe(false);
+    expect((await runCli(['resume', 'twice'], { cwd })).code).toBe(0);
+    const checkpoint = (out: string): Buffer => readFileSync(path(out, 'checkpoint.skein'));
+    expect(checkpoint('twice').equals(checkpoint('unharmed'))).toBe(true);
+    expect(metrics('twice')).toEqual(metrics('unharmed'));
+  });
+
   test('over a server, a worker that is killed during a trial loses nothing', async () => {
     const log = path('remote.log');
     await using first = await worker('first', { TEST_TRIALS_LOG: log });
