@@ -40,6 +40,7 @@ export type { Parameter, ParameterOptions } from './gp/parameter.ts';
 export type { PointPosterior, Prediction } from './gp/posterior.ts';
 export * from './gp/priors.ts';
 export { SparseGaussianProcess, type SparseOptions, sparseDefaults } from './gp/sparse.ts';
+export * from './gp/student-t-process.ts';
 export * from './kernels/compose.ts';
 export * from './kernels/coregion.ts';
 export type { LengthscaleOptions } from './kernels/distance.ts';

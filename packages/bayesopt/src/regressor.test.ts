@@ -4,6 +4,7 @@ import { GaussianProcess } from './gp/gaussian-process.ts';
 import { HeteroscedasticGaussianProcess } from './gp/heteroscedastic.ts';
 import { learnedNoise } from './gp/model.ts';
 import { SparseGaussianProcess } from './gp/sparse.ts';
+import { StudentTGaussianProcess } from './gp/student-t-process.ts';
 import { rbf } from './kernels/stationary.ts';
 import { BayesianLinearRegression } from './linear/bayesian-linear.ts';
 import { BayesianLastLayer, NetworkEnsemble } from './networks.ts';
@@ -13,6 +14,7 @@ const kernel = rbf({ lengthscale: 0.5 });
 const regressors: readonly (readonly [string, () => Regressor])[] = [
   ['Gaussian process', () => new GaussianProcess({ kernel, noise: learnedNoise() })],
   ['heteroscedastic process', () => new HeteroscedasticGaussianProcess({ kernel, noiseKernel: kernel })],
+  ['process with Student-t errors', () => new StudentTGaussianProcess({ kernel })],
   ['sparse process', () => new SparseGaussianProcess({ kernel, noise: learnedNoise(), inducing: 8 })],
   ['random forest', () => new RandomForest({ seed: 1 })],
   ['linear regression', () => new BayesianLinearRegression()],

@@ -1,14 +1,12 @@
 /** Gaussian process classification by Laplace's approximation: binary, and one against the rest for more classes. */
 
 import { SkeinError, show } from '@skein/core';
-import { crossCovariance, diagonal } from '../kernels/covariance.ts';
 import type { Kernel } from '../kernels/kernel.ts';
-import { choleskyFailure } from '../linalg/cholesky.ts';
 import { type Inputs, type Points, toPoints } from '../linalg/points.ts';
-import { type FitOptions, fitDefaults, fitParameters } from './fit.ts';
-import { type LaplaceMode, laplaceGradient, laplaceMode, laplacePredict, sigmoid } from './laplace.ts';
-import { logPrior, logPriorSlope } from './model.ts';
-import { fromFitScale } from './parameter.ts';
+import { type FitOptions, fitDefaults } from './fit.ts';
+import { conditionLatent, type LaplaceMode, laplaceGradient, laplacePredict } from './laplace.ts';
+import { logisticLikelihood, sigmoid } from './logistic.ts';
+import { zeroMean } from './mean.ts';
 
 /** What a class may be called. */
 export type Label = string | number | boolean;
@@ -31,7 +29,7 @@ export class GaussianProcessClassifier<L extends Label = Label> {
 
   /** Fitted kernels: one, or one a class where there are more than two. */
   get kernels(): readonly Kernel[] {
-    return this.#modes.map((mode) => mode.kernel);
+    return this.#modes.map((mode) => mode.model.kernel);
   }
 
   /** Fits the kernel's hyperparameters and finds the mode. Throws `INPUT` unless there are at least two classes. */
@@ -48,11 +46,8 @@ export class GaussianProcessClassifier<L extends Label = Label> {
     const settings = { ...fitDefaults, ...options };
     this.#modes = positives.map((positive) => {
       const targets = Float64Array.from(labels, (label) => (label === positive ? 1 : 0));
-      return modeOrThrow(
-        settings.optimise ? fitKernel(this.#kernel, points, targets, settings) : this.#kernel,
-        points,
-        targets,
-      );
+      const model = { kernel: this.#kernel, mean: zeroMean(), likelihood: logisticLikelihood(targets) };
+      return conditionLatent(model, points, settings);
     });
     this.#classes = classes;
     return this;
@@ -92,40 +87,8 @@ export class GaussianProcessClassifier<L extends Label = Label> {
   }
 }
 
-function modeOrThrow(kernel: Kernel, x: Points, t: Float64Array): LaplaceMode {
-  const mode = laplaceMode(kernel, x, t);
-  if ('gram' in mode) return mode;
-  throw choleskyFailure(mode, 'covariance of the latent values');
-}
-
-function fitKernel(kernel: Kernel, x: Points, t: Float64Array, options: FitOptions): Kernel {
-  const free = kernel.parameters.filter((p) => !p.fixed);
-  if (free.length === 0) return kernel;
-  const at = (theta: ArrayLike<number>): Kernel => {
-    let next = 0;
-    return kernel.withValues(kernel.parameters.map((p) => (p.fixed ? p.value : fromFitScale(p, theta[next++]!))));
-  };
-  const best = fitParameters(
-    free,
-    (theta, gradient) => {
-      const candidate = at(theta);
-      const mode = laplaceMode(candidate, x, t);
-      if (!('gram' in mode)) return Infinity;
-      const full = laplaceGradient(mode);
-      let next = 0;
-      candidate.parameters.forEach((p, i) => {
-        if (!p.fixed) gradient[next++] = -(full[i]! + logPriorSlope(p));
-      });
-      return -(mode.logMarginalLikelihood + logPrior(candidate.parameters));
-    },
-    options,
-  );
-  return at(best.theta);
-}
-
 function positiveProbabilities(mode: LaplaceMode, points: Points): Float64Array {
-  const cross = crossCovariance(mode.kernel, points, mode.x);
-  const { mean, variance } = laplacePredict(mode, cross, diagonal(mode.kernel, points));
+  const { mean, variance } = laplacePredict(mode, points);
   return mean.map((m, i) => averageSigmoid(m, Math.sqrt(variance[i]!)));
 }
 

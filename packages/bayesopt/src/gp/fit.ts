@@ -142,10 +142,18 @@ function noFiniteStart(starts: number): SkeinError {
 
 /** The model with the free parameters at `theta` (on the scale of the fit) and the others as they are. */
 export function withFreeValues(model: Model, theta: ArrayLike<number>): Model {
-  let next = 0;
-  const values = parametersOf(model).map((p) => (p.fixed ? p.value : fromFitScale(p, theta[next++]!)));
-  return withParameterValues(model, values);
+  return withParameterValues(model, freeValues(parametersOf(model), theta));
 }
+
+/** Natural values of all parameters: the free ones from `theta`, the others as they are. */
+export function freeValues(parameters: readonly Parameter[], theta: ArrayLike<number>): number[] {
+  let next = 0;
+  return parameters.map((p) => (p.fixed ? p.value : fromFitScale(p, theta[next++]!)));
+}
+
+/** Slopes of the log posterior by the free parameters, from those of the log likelihood by all. */
+export const freeSlopes = (parameters: readonly Parameter[], slopes: Float64Array): number[] =>
+  parameters.flatMap((p, i) => (p.fixed ? [] : [slopes[i]! + logPriorSlope(p)]));
 
 /** -(log marginal likelihood + log priors) by the free parameters; Infinity where the covariance has no factor. */
 export function negativeLogPosterior(model: Model, x: Points, y: Float64Array, workspace: Workspace): Objective {
@@ -155,11 +163,7 @@ export function negativeLogPosterior(model: Model, x: Points, y: Float64Array, w
     if (!('alpha' in factored)) return Infinity;
     const parameters = parametersOf(candidate);
     const value = logMarginalLikelihood(factored) + logPrior(parameters);
-    const full = likelihoodGradient(factored, workspace);
-    let next = 0;
-    parameters.forEach((p, i) => {
-      if (!p.fixed) gradient[next++] = -(full[i]! + logPriorSlope(p));
-    });
+    gradient.set(freeSlopes(parameters, likelihoodGradient(factored, workspace)).map((v) => -v));
     return -value;
   };
 }
