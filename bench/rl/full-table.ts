@@ -1,5 +1,5 @@
 /**
- * Claim: agents reach the best published scores. Every algorithm is trained on its environments with five seeds and what
+ * How near agents come to the best published scores. Every algorithm is trained on its environments with five seeds and what
  * `skein train ALGORITHM --env ENV` takes (tuned options where there are some); each trained agent is then evaluated on
  * fresh episodes, the same ones for all. Published scores, optima and their sources: below, as in the table. Seeds train
  * at the same time, one on each core. The whole takes about 20 minutes on two cores, and prints how far it is.
@@ -162,7 +162,7 @@ function row(name: string, scores: Scores, runs: readonly Trained[]): Row {
 
 export const benchmark: Benchmark = {
   claim:
-    'Agents reach the best published scores: five seeds of every algorithm on its environments, with the options that `skein train` takes, evaluated on the same fresh episodes.',
+    'How near agents come to the best published scores and to the optimum: five seeds of every algorithm on its environments, with the options that `skein train` takes, evaluated on the same fresh episodes. IQM: mean over the middle half of the seeds.',
   run: async ({ quick }) => {
     await useBackend('simd');
     await using runtime = localRuntime({ threads: availableParallelism(), tasks: [trainTask] });
