@@ -12,7 +12,7 @@ export const ERROR_CODES = {
   NUMERIC: 'a computation cannot be carried out in floating point',
   CHECKPOINT: 'a checkpoint is missing, damaged or of another version',
   IO: 'a file or folder cannot be read or written',
-  BACKEND: 'a TensorFlow.js backend is not available or failed to start',
+  BACKEND: 'a TensorFlow.js backend or a WebAssembly build is not available, or failed to start',
   COMPILE: 'a function cannot be compiled into a replayable plan',
   ENVIRONMENT: 'an environment was used against its contract',
   UNKNOWN_NAME: 'a name (task, environment, algorithm, problem) is not registered',
