@@ -21,8 +21,8 @@ import type { Algorithm } from './algorithm.ts';
 /** REINFORCE's options. */
 export const ReinforceConfig = Type.Object(
   {
-    ...onPolicyOptions({ learningRate: 1e-2, gamma: 0.99 }),
-    episodesPerUpdate: Type.Integer({ default: 4, minimum: 1, description: 'episodes of one gradient step' }),
+    ...onPolicyOptions({ learningRate: 5e-3, gamma: 0.99 }),
+    episodesPerUpdate: Type.Integer({ default: 2, minimum: 1, description: 'episodes of one gradient step' }),
     baseline: Type.Boolean({ default: true, description: 'take a learned value of each observation from its return' }),
     normaliseReturns: Type.Boolean({
       default: true,
