@@ -115,7 +115,8 @@ function measured(id: string, python: string | null, seconds: number, rounds: nu
 }
 
 export const benchmark: Benchmark = {
-  claim: "Vectorised CartPole makes at least 100 times as many steps a second as Gymnasium's single environment, on one core.",
+  claim:
+    "Vectorised CartPole makes at least 100 times as many steps a second as Gymnasium's single environment, on one core.",
   run: async ({ quick }) => {
     const python = pythonWith('gymnasium');
     return IDS.map((id, i) => {
