@@ -7,7 +7,7 @@
  */
 
 import { parseArgs } from 'node:util';
-import { type Benchmark, type Row, significant } from '../harness.ts';
+import { type Benchmark, markdownTable, type Row, significant } from '../harness.ts';
 import { PROBLEMS } from './problems.ts';
 import { keyOf, knownRuns, type Plan, type Run, runMissing, SIDES } from './regret-runs.ts';
 
@@ -139,5 +139,5 @@ if (import.meta.main) {
     trials: Number(values.trials),
   };
   await runMissing(plan, (text) => console.error(text));
-  console.table(tableOf(plan));
+  console.log(markdownTable(tableOf(plan)));
 }
