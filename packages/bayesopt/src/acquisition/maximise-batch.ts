@@ -1,7 +1,7 @@
 /** Maximising a score of batches over a box, by L-BFGS-B from the best of many quasi-random batches. */
 
 import { createRng, SkeinError } from '@skein/core';
-import { SOBOL_DIMENSIONS, sobol } from '../design/sobol.ts';
+import { quasiUniforms } from '../design/uniforms.ts';
 import { lbfgsb } from '../optim/lbfgsb.ts';
 import type { BatchScore } from './reparameterised.ts';
 
@@ -32,8 +32,7 @@ export function maximiseBatch(
   if (size === 0)
     throw new SkeinError('INPUT', `maximiseBatch: expected points and columns, got q ${q} and ${d} bounds`);
   const rng = createRng(seed).split('maximise-batch');
-  const raw =
-    size <= SOBOL_DIMENSIONS ? sobol(candidates, size, { rng }) : rng.fillUniform(new Float64Array(candidates * size));
+  const raw = quasiUniforms(candidates, size, rng);
   const at = (i: number): Float64Array =>
     raw.slice(i * size, (i + 1) * size).map((u, k) => bounds[k % d]![0] + u * (bounds[k % d]![1] - bounds[k % d]![0]));
   const rows = (x: Float64Array): Float64Array[] => Array.from({ length: q }, (_, i) => x.slice(i * d, (i + 1) * d));

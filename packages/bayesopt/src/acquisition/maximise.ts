@@ -6,7 +6,7 @@
  */
 
 import type { Rng } from '@skein/core';
-import { SOBOL_DIMENSIONS, sobol } from '../design/sobol.ts';
+import { quasiUniforms } from '../design/uniforms.ts';
 import { lbfgsb } from '../optim/lbfgsb.ts';
 import { type Column, type Columns, cellMiddle, cellOf, keyOf } from '../optimizer/columns.ts';
 import type { Scorer } from './belief.ts';
@@ -66,7 +66,7 @@ const bestOf = (scored: readonly Scored[]): Scored | null =>
 /** Quasi-random points and, for each anchor, a cloud of normal steps around it. */
 function candidatePoints(columns: Columns, { anchors, rng }: Surroundings, count: number): Float64Array[] {
   const d = columns.columns.length;
-  const raw = d <= SOBOL_DIMENSIONS ? sobol(count, d, { rng }) : rng.fillUniform(new Float64Array(count * d));
+  const raw = quasiUniforms(count, d, rng);
   const points = Array.from({ length: count }, (_, i) => columns.canonical(raw.subarray(i * d, (i + 1) * d)));
   for (const anchor of anchors) {
     points.push(anchor);

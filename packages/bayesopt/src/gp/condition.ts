@@ -5,6 +5,7 @@ import { covariance, crossCovariance } from '../kernels/covariance.ts';
 import { choleskyOrThrow } from '../linalg/cholesky.ts';
 import { concatPoints, type Points } from '../linalg/points.ts';
 import { type Factored, residuals } from './likelihood.ts';
+import { predict } from './posterior.ts';
 
 /** The process with `added` points and their targets, with the same hyperparameters, in O(n^2) a point. */
 export function condition(old: Factored, added: Points, targets: Float64Array): Factored {
@@ -21,6 +22,10 @@ export function condition(old: Factored, added: Points, targets: Float64Array): 
   const factor = choleskyOrThrow(extended, `covariance of the data${coinciding(x)}`);
   return withTargets({ ...old, x, factor }, concat(old.y, targets));
 }
+
+/** The process once running trials have given what is expected of them. */
+export const withExpected = (at: Factored, pending: Points): Factored =>
+  pending.n === 0 ? at : condition(at, pending, predict(at, pending).mean);
 
 /** The same points with other targets. */
 export function withTargets(old: Omit<Factored, 'y' | 'residual' | 'alpha'>, y: Float64Array): Factored {

@@ -11,6 +11,7 @@ import type { Points } from '../linalg/points.ts';
 import { subtractSquare } from '../linalg/products.ts';
 import type { RowSolver } from '../linalg/triangular.ts';
 import type { Factored } from './likelihood.ts';
+import type { Feature } from './mean.ts';
 
 /** Mean and variance of the latent function, one a point. */
 export interface Prediction {
@@ -65,6 +66,23 @@ export function predictJoint(at: Factored, points: Points): { mean: Float64Array
   subtractSquare(joint, cross, m, x.n);
   for (let i = 0; i < m; i++) for (let j = 0; j < i; j++) joint[j * m + i] = joint[i * m + j]!;
   return { mean, covariance: joint };
+}
+
+/** The posterior mean alone, as a function with its gradient: linear in the data at each point. */
+export function posteriorMean({ model: { kernel, mean }, x, alpha }: Factored): Feature {
+  return {
+    value: (point, at, d) => {
+      let value = mean.value(point, at, d);
+      for (let i = 0; i < x.n; i++) value += alpha[i]! * kernel.value(point, at, x.data, i * d, d);
+      return value;
+    },
+    addInputGradient: (point, at, d, weight, out) => {
+      const slope = new Float64Array(d);
+      mean.addInputGradient(point, at, d, slope);
+      for (let j = 0; j < d; j++) out[j]! += weight * slope[j]!;
+      for (let i = 0; i < x.n; i++) kernel.addInputGradient(point, at, x.data, i * d, d, weight * alpha[i]!, out);
+    },
+  };
 }
 
 /** Mean and variance at one point, with their derivatives by the point. The arrays are used again by the next call. */

@@ -5,9 +5,9 @@ import type { Kernel } from '../kernels/kernel.ts';
 import { choleskyFailure } from '../linalg/cholesky.ts';
 import { flatten, type Inputs, type Points, toPoints, toTargets } from '../linalg/points.ts';
 import type { Regressor } from '../regressor.ts';
-import { type FitOptions, fitDefaults, fitParameters } from './fit.ts';
-import { logPrior, logPriorSlope, type Noise, toNoise } from './model.ts';
-import { fromFitScale, type Parameter } from './parameter.ts';
+import { type FitOptions, fitDefaults, fitParameters, freeSlopes, freeValues } from './fit.ts';
+import { logPrior, type Noise, toNoise } from './model.ts';
+import { type Parameter, withValues } from './parameter.ts';
 import type { Prediction } from './posterior.ts';
 import { type Variational, variational, variationalGradient, variationalPredict } from './variational.ts';
 
@@ -67,8 +67,7 @@ export class SparseGaussianProcess implements Regressor {
 
   /** The bound's ingredients with the free parameters at `theta`. */
   #with(theta: ArrayLike<number>, x: Points, y: Float64Array, inducing: Points) {
-    let next = 0;
-    const parameters = this.parameters.map((p) => (p.fixed ? p : { ...p, value: fromFitScale(p, theta[next++]!) }));
+    const parameters = withValues(this.parameters, freeValues(this.parameters, theta));
     const kernel = this.#kernel.withValues(parameters.slice(0, -1).map((p) => p.value));
     return { parameters, result: variational(kernel, parameters.at(-1)!.value, x, y, inducing) };
   }
@@ -111,11 +110,7 @@ function negativeBound(
   gradient: Float64Array,
 ): number {
   if (!('bound' in result)) return Infinity;
-  const full = variationalGradient(result);
-  let next = 0;
-  parameters.forEach((p, i) => {
-    if (!p.fixed) gradient[next++] = -(full[i]! + logPriorSlope(p));
-  });
+  gradient.set(freeSlopes(parameters, variationalGradient(result)).map((v) => -v));
   return -(result.bound + logPrior(parameters));
 }
 

@@ -44,6 +44,7 @@ class Warped implements Kernel {
   readonly matrices: KernelMatrices;
   readonly #x: Float64Array;
   readonly #z: Float64Array;
+  readonly #slope: Float64Array;
 
   constructor(kernel: Kernel, a: readonly Parameter[], b: readonly Parameter[]) {
     this.#kernel = kernel;
@@ -52,6 +53,7 @@ class Warped implements Kernel {
     this.parameters = [...a, ...b, ...kernel.parameters];
     this.#x = new Float64Array(a.length);
     this.#z = new Float64Array(a.length);
+    this.#slope = new Float64Array(a.length);
     this.matrices = {
       fill: (x, z, lower, out) => {
         const first = this.#warpAll(x);
@@ -116,7 +118,7 @@ class Warped implements Kernel {
     out: Float64Array,
     at: number,
   ): void {
-    const slope = new Float64Array(d);
+    const slope = this.#slope.fill(0);
     this.#kernel.addInputGradient(from, 0, to, 0, d, 1, slope);
     for (let j = 0; j < d; j++) {
       const u = Math.min(1 - EDGE, Math.max(EDGE, x[xo + j]!));
@@ -138,7 +140,7 @@ class Warped implements Kernel {
     out: Float64Array,
   ): void {
     const [wx, wz] = this.#pair(x, xo, z, zo);
-    const slope = new Float64Array(d);
+    const slope = this.#slope.fill(0);
     this.#kernel.addInputGradient(wx, 0, wz, 0, d, weight, slope);
     for (let j = 0; j < d; j++) {
       const u = Math.min(1 - EDGE, Math.max(EDGE, x[xo + j]!));

@@ -10,8 +10,8 @@ import {
 import { beliefOfDraws, beliefWithPending, type Eligible, type Scorer, scorer } from '../acquisition/belief.ts';
 import { maxValueEntropy } from '../acquisition/entropy.ts';
 import { knowledgeGradient } from '../acquisition/knowledge.ts';
-import { SOBOL_DIMENSIONS, sobol } from '../design/sobol.ts';
-import { condition } from '../gp/condition.ts';
+import { quasiUniforms } from '../design/uniforms.ts';
+import { withExpected } from '../gp/condition.ts';
 import type { Factored } from '../gp/likelihood.ts';
 import { predict } from '../gp/posterior.ts';
 import { concatPoints, type Points } from '../linalg/points.ts';
@@ -113,8 +113,7 @@ export const ACQUISITION_NAMES: readonly string[] = ACQUISITIONS.map(({ name }) 
 function extremesOf({ factored, rng }: Scored): number[] {
   const { extremes: count, extremePoints: n } = acquisitionDefaults;
   const { d } = factored.x;
-  const stream = rng.split('extremes');
-  const data = d <= SOBOL_DIMENSIONS ? sobol(n, d, { rng: stream }) : stream.fillUniform(new Float64Array(n * d));
+  const data = quasiUniforms(n, d, rng.split('extremes'));
   const { mean, variance } = predict(factored, concatPoints(factored.x, { data, n, d }));
   const deviation = variance.map((v) => Math.sqrt(Math.max(v, 1e-12)));
   const lowest = (p: number): number => lowestQuantile(mean, deviation, p);
@@ -140,7 +139,7 @@ function lowestQuantile(mean: Float64Array, deviation: Float64Array, p: number):
 
 /** Logarithm of the knowledge gradient. Running trials count as what is expected of them. */
 function knowledgeScorer({ factored, pending }: Scored): Scorer {
-  const known = pending.n === 0 ? factored : condition(factored, pending, predict(factored, pending).mean);
+  const known = withExpected(factored, pending);
   const { d, data, n } = known.x;
   const { mean } = predict(known, known.x);
   const lowest = Array.from({ length: n }, (_, i) => i).sort((a, b) => mean[a]! - mean[b]!);

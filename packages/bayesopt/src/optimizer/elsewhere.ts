@@ -9,6 +9,7 @@
  */
 
 import type { Factored } from '../gp/likelihood.ts';
+import { posteriorMean } from '../gp/posterior.ts';
 import { lbfgsb } from '../optim/lbfgsb.ts';
 
 export const elsewhereDefaults = {
@@ -68,16 +69,12 @@ export function* otherRegions(at: Factored): Generator<Region> {
 }
 
 /** The minimum of the posterior mean that a point descends to, in the unit cube. */
-function descend({ model, x, alpha }: Factored, from: Float64Array): Float64Array {
-  const { n, d } = x;
+function descend(at: Factored, from: Float64Array): Float64Array {
+  const { d } = at.x;
+  const { value, addInputGradient } = posteriorMean(at);
   const mean = (point: Float64Array, gradient: Float64Array): number => {
-    let value = model.mean.value(point, 0, d);
-    model.mean.addInputGradient(point, 0, d, gradient.fill(0));
-    for (let i = 0; i < n; i++) {
-      value += alpha[i]! * model.kernel.value(point, 0, x.data, i * d, d);
-      model.kernel.addInputGradient(point, 0, x.data, i * d, d, alpha[i]!, gradient);
-    }
-    return value;
+    addInputGradient(point, 0, d, 1, gradient.fill(0));
+    return value(point, 0, d);
   };
   const bounds = { lower: new Float64Array(d), upper: new Float64Array(d).fill(1) };
   return lbfgsb(mean, from, { ...bounds, maxIterations: 50, gradientTolerance: 1e-3 }).x;

@@ -7,10 +7,10 @@ import { parse, type Rng, Type } from '@skein/core';
 import type { Scorer } from '../acquisition/belief.ts';
 import { hypervolumeImprovement } from '../acquisition/hypervolume.ts';
 import { maximiseAcquisition } from '../acquisition/maximise.ts';
-import { condition } from '../gp/condition.ts';
+import { withExpected } from '../gp/condition.ts';
 import type { Factored } from '../gp/likelihood.ts';
 import { type PointPosterior, pointPosterior, predict } from '../gp/posterior.ts';
-import { flatten, type Points } from '../linalg/points.ts';
+import { flatten } from '../linalg/points.ts';
 import { nonDominatedBoxes, type ObjectiveBox } from '../pareto/boxes.ts';
 import { paretoFront } from '../pareto/pareto.ts';
 import type { Columns } from './columns.ts';
@@ -63,9 +63,6 @@ export function suggestByHypervolume(question: HypervolumeQuestion): Suggestion 
   if (found === null) return null;
   return { point: found.point, memory: surrogates.map((surrogate) => surrogate.memory) };
 }
-
-const withExpected = (factored: Factored, pending: Points): Factored =>
-  pending.n === 0 ? factored : condition(factored, pending, predict(factored, pending).mean);
 
 /** Standardised outcomes, one row a trial. */
 const rowsOf = (processes: readonly Factored[]): number[][] =>

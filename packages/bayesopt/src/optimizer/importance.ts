@@ -9,7 +9,7 @@
  */
 
 import { createRng, type Rng, SkeinError, type Space } from '@skein/core';
-import { SOBOL_DIMENSIONS, sobol } from '../design/sobol.ts';
+import { quasiUniforms } from '../design/uniforms.ts';
 import { RandomForest } from '../forest/random-forest.ts';
 import { flatten, type Points } from '../linalg/points.ts';
 import { columnsOf } from './columns.ts';
@@ -26,8 +26,7 @@ export interface SobolIndex {
 
 /** First-order and total indices of a function over the unit cube, from about `samples` (d + 2) of its values. */
 export function sobolIndices(f: (points: Points) => Float64Array, d: number, samples: number, rng: Rng): SobolIndex[] {
-  const joint =
-    2 * d <= SOBOL_DIMENSIONS ? sobol(samples, 2 * d, { rng }) : rng.fillUniform(new Float64Array(samples * 2 * d));
+  const joint = quasiUniforms(samples, 2 * d, rng);
   const column = (from: (j: number) => number): Points => ({
     data: Float64Array.from({ length: samples * d }, (_, at) => {
       const j = at % d;

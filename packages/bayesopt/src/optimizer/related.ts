@@ -7,6 +7,7 @@
 
 import { checkValues, createRng, SkeinError, type Space, spaceToUnit, type Values } from '@skein/core';
 import type { Feature } from '../gp/mean.ts';
+import { posteriorMean } from '../gp/posterior.ts';
 import type { Column } from './columns.ts';
 import { fitSurrogate, OBJECTIVE_WARPS } from './surrogate.ts';
 
@@ -58,21 +59,6 @@ export function relatedStudies<S extends Space>(
       memory: null,
       rng,
     });
-    return { feature: meanOf(factored), best: points[targets.indexOf(Math.min(...targets))]! };
+    return { feature: posteriorMean(factored), best: points[targets.indexOf(Math.min(...targets))]! };
   });
-}
-
-/** The posterior mean as a function. */
-function meanOf({ model, x, alpha }: ReturnType<typeof fitSurrogate>['factored']): Feature {
-  const { kernel, mean } = model;
-  return {
-    value: (point, at, d) => {
-      let value = mean.value(point, at, d);
-      for (let i = 0; i < x.n; i++) value += alpha[i]! * kernel.value(point, at, x.data, i * d, d);
-      return value;
-    },
-    addInputGradient: (point, at, d, weight, out) => {
-      for (let i = 0; i < x.n; i++) kernel.addInputGradient(point, at, x.data, i * d, d, weight * alpha[i]!, out);
-    },
-  };
 }

@@ -5,7 +5,7 @@
  */
 
 import { parse, type Rng, type Static, Type } from '@skein/core';
-import { SOBOL_DIMENSIONS, sobol } from '../design/sobol.ts';
+import { quasiUniforms } from '../design/uniforms.ts';
 import { flatten } from '../linalg/points.ts';
 import { keyOf } from './columns.ts';
 import { type Observation, violation } from './history.ts';
@@ -138,7 +138,7 @@ function candidatesAround(centre: Float64Array, halves: readonly number[], rng: 
   const d = centre.length;
   const { candidates, mostCandidates, changed } = turboDefaults;
   const count = Math.min(candidates * d, mostCandidates);
-  const raw = d <= SOBOL_DIMENSIONS ? sobol(count, d, { rng }) : rng.fillUniform(new Float64Array(count * d));
+  const raw = quasiUniforms(count, d, rng);
   return Array.from({ length: count }, (_, i) => {
     const always = rng.integer(d);
     return centre.map((c, j) => {
