@@ -23,15 +23,16 @@ const regressors: readonly (readonly [string, () => Regressor])[] = [
 ];
 
 describe.each(regressors)('%s', (_, create) => {
-  test('learns a line with noise, and says how uncertain it is', async () => {
+  test('learns a line with noise, and says how uncertain it is', () => {
     const x = Array.from({ length: 40 }, (_, i) => [i / 39]);
     const y = x.map(([t], i) => 2 * t! + (i % 2 === 0 ? 0.1 : -0.1));
-    const fitted = await create().fit(x, y);
+    const fitted = create().fit(x, y);
     const { mean, variance } = fitted.predict([[0.1], [0.5], [0.9]]);
     [0.2, 1, 1.8].forEach((expected, i) => {
       expect(Math.abs(mean[i]! - expected)).toBeLessThan(0.25);
       expect(variance[i]!).toBeGreaterThanOrEqual(0);
       expect(variance[i]!).toBeLessThan(1);
     });
+    fitted.dispose?.();
   });
 });

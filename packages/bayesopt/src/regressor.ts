@@ -5,8 +5,10 @@ import type { Inputs } from './linalg/points.ts';
 
 /** A model of numbers over points of d numbers, that knows how uncertain it is. */
 export interface Regressor {
-  /** Learns from points and a target each; networks take a while and promise it. */
-  fit(x: Inputs, y: ArrayLike<number>): Regressor | Promise<Regressor>;
+  /** Learns from points and a target each. */
+  fit(x: Inputs, y: ArrayLike<number>): Regressor;
   /** Mean and variance at the points. */
   predict(x: Inputs): Prediction;
+  /** Frees what no garbage collector does, such as networks. */
+  dispose?(): void;
 }

@@ -37,7 +37,7 @@ export class NetworkEnsemble implements Regressor {
   }
 
   /** Trains the networks. Throws `SHAPE` or `INPUT` for data that do not fit, or none. */
-  async fit(x: Inputs, y: ArrayLike<number>): Promise<this> {
+  fit(x: Inputs, y: ArrayLike<number>): this {
     const { members, bootstrap, seed } = this.options;
     const data = prepare(x, y);
     if (data.n === 0) throw new SkeinError('INPUT', 'X: expected at least one point, got none');
@@ -49,7 +49,7 @@ export class NetworkEnsemble implements Regressor {
       const rows = Array.from({ length: data.n }, (_, i) => (bootstrap ? stream.integer(data.n) : i));
       const used = new Set(rows);
       left.push(Array.from({ length: data.n }, (_, i) => !used.has(i)));
-      models.push(await trained(data, rows, this.options, stream.split('training')));
+      models.push(trained(data, rows, this.options, stream.split('training')));
     }
     this.dispose();
     this.#trained = { data, models, noise: noiseOf(data, models, left) };
@@ -62,7 +62,7 @@ export class NetworkEnsemble implements Regressor {
    */
   predict(x: Inputs, options: { readonly noise?: boolean } = {}): Prediction {
     if (this.#trained === null) {
-      throw new SkeinError('INPUT', 'the ensemble has no data yet', { advice: 'Await fit(X, y) first.' });
+      throw new SkeinError('INPUT', 'the ensemble has no data yet', { advice: 'Call fit(X, y) first.' });
     }
     const { data, models, noise } = this.#trained;
     const points = data.inputs.apply(toPoints(x, 'X', data.d));

@@ -15,7 +15,8 @@ import { type NetworkOptions, networkDefaults, outputsOf, type Prepared, prepare
 
 interface Trained {
   readonly data: Prepared;
-  /** From standardised inputs to the last hidden layer. */
+  readonly model: tf.LayersModel;
+  /** Its part from standardised inputs to the last hidden layer. */
   readonly basis: tf.LayersModel;
   readonly units: number;
   readonly regression: BayesianLinearRegression;
@@ -35,24 +36,24 @@ export class BayesianLastLayer implements Regressor {
   }
 
   /** Trains the network and conditions its last layer. Throws `SHAPE` or `INPUT` for data that do not fit, or none. */
-  async fit(x: Inputs, y: ArrayLike<number>): Promise<this> {
+  fit(x: Inputs, y: ArrayLike<number>): this {
     const data = prepare(x, y);
     if (data.n === 0) throw new SkeinError('INPUT', 'X: expected at least one point, got none');
     const rows = [...Array(data.n).keys()];
-    const model = await trained(data, rows, this.options, createRng(this.options.seed).split('last-layer'));
+    const model = trained(data, rows, this.options, createRng(this.options.seed).split('last-layer'));
     this.dispose();
     const basis = tf.model({ inputs: model.inputs, outputs: model.layers.at(-2)!.output });
     const units = this.options.hidden.at(-1)!;
     const features = featuresOf(basis, data.x, data.d, units);
     const regression = new BayesianLinearRegression(mostEvidentVariances(features, data.y)).fit(features, data.y);
-    this.#trained = { data, basis, units, regression };
+    this.#trained = { data, model, basis, units, regression };
     return this;
   }
 
   /** Mean and variance at the points; `noise` adds the variance of outcomes around the function. */
   predict(x: Inputs, options: { readonly noise?: boolean } = {}): Prediction {
     if (this.#trained === null) {
-      throw new SkeinError('INPUT', 'the network has no data yet', { advice: 'Await fit(X, y) first.' });
+      throw new SkeinError('INPUT', 'the network has no data yet', { advice: 'Call fit(X, y) first.' });
     }
     const { data, basis, units, regression } = this.#trained;
     const points = data.inputs.apply(toPoints(x, 'X', data.d));
@@ -63,7 +64,7 @@ export class BayesianLastLayer implements Regressor {
 
   /** Frees the network. */
   dispose(): void {
-    this.#trained?.basis.dispose();
+    this.#trained?.model.dispose();
     this.#trained = null;
   }
 }

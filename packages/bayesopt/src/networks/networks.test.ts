@@ -1,5 +1,6 @@
 import { createRng } from '@skein/core';
 import { expectClose } from '@skein/core/testkit';
+import { tf, useBackend } from '@skein/nn';
 import { describe, expect, test } from 'vitest';
 import { NetworkEnsemble } from './ensemble.ts';
 import { BayesianLastLayer } from './last-layer.ts';
@@ -16,8 +17,8 @@ describe.each<readonly [string, (seed?: number) => NetworkEnsemble | BayesianLas
   ['an ensemble', (seed = 3) => new NetworkEnsemble({ ...settings, members: 5, seed })],
   ['a Bayesian last layer', (seed = 3) => new BayesianLastLayer({ ...settings, seed })],
 ])('%s', (_name, create) => {
-  test('follows the function, is less sure where there are no data, and knows the noise', async () => {
-    const model = await create().fit(X, y);
+  test('follows the function, is less sure where there are no data, and knows the noise', () => {
+    const model = create().fit(X, y);
     const { mean, variance } = model.predict([[-0.7], [-0.2], [0.8]]);
     [-0.7, -0.2, 0.8].forEach((t, i) => {
       expectClose(mean[i]!, truth(t), { atol: 0.7 });
@@ -30,8 +31,8 @@ describe.each<readonly [string, (seed?: number) => NetworkEnsemble | BayesianLas
     model.dispose();
   });
 
-  test('nine of ten outcomes lie within two deviations where there are data', async () => {
-    const model = await create().fit(X, y);
+  test('nine of ten outcomes lie within two deviations where there are data', () => {
+    const model = create().fit(X, y);
     const points = Array.from({ length: 100 }, (_, i) => [-1 + (1.2 * i) / 100]);
     const { mean, variance } = model.predict(points, { noise: true });
     const inside = points.filter(([t], i) => {
@@ -41,23 +42,52 @@ describe.each<readonly [string, (seed?: number) => NetworkEnsemble | BayesianLas
     model.dispose();
   });
 
-  test('equal seeds give equal predictions, others differ', async () => {
-    const at = async (seed: number): Promise<number[]> => {
-      const model = await create(seed).fit(X.slice(0, 10), y.slice(0, 10));
+  test('equal seeds give equal predictions, others differ', () => {
+    const at = (seed: number): number[] => {
+      const model = create(seed).fit(X.slice(0, 10), y.slice(0, 10));
       const { mean, variance } = model.predict([[0.1], [0.5]]);
       model.dispose();
       return [...mean, ...variance];
     };
-    const first = await at(1);
-    expect(await at(1)).toEqual(first);
-    expect(await at(2)).not.toEqual(first);
+    const first = at(1);
+    expect(at(1)).toEqual(first);
+    expect(at(2)).not.toEqual(first);
   });
 
-  test('refuses data that do not fit, and predictions before any', async () => {
-    await expect(create().fit([[1], [2]], [1, Number.NaN])).rejects.toThrow(
-      /y: expected finite numbers, got NaN in row \[1\]/,
-    );
-    await expect(create().fit([], [])).rejects.toThrow(/at least one point/);
+  test('a disposed one leaves nothing behind, and may be fitted again', () => {
+    const model = create();
+    const before = tf.memory().numTensors;
+    for (let i = 0; i < 2; i++) {
+      model.fit(X.slice(0, 10), y.slice(0, 10)).predict([[0.1]]);
+      expect(tf.memory().numTensors).toBeGreaterThan(before);
+      model.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    }
+  });
+
+  test('plain JavaScript gives nearly the same predictions', async () => {
+    const short = { ...settings, epochs: 10, members: 2 };
+    const model = create() instanceof NetworkEnsemble ? new NetworkEnsemble(short) : new BayesianLastLayer(short);
+    const expected = model.fit(X, y).predict([[0.1]]);
+    model.dispose();
+    await useBackend('cpu');
+    const found = model.fit(X, y).predict([[0.1]]);
+    model.dispose();
+    await useBackend('simd');
+    expectClose(found.mean, expected.mean, { rtol: 1e-3 });
+    expectClose(found.variance, expected.variance, { rtol: 0.05 });
+  });
+
+  test('says so when it diverges', () => {
+    const model = create();
+    const endless = { ...model.options, learningRate: 1e30, activation: 'relu' } as const;
+    const diverging = model instanceof NetworkEnsemble ? new NetworkEnsemble(endless) : new BayesianLastLayer(endless);
+    expect(() => diverging.fit(X, y)).toThrow(/expected a finite loss/);
+  });
+
+  test('refuses data that do not fit, and predictions before any', () => {
+    expect(() => create().fit([[1], [2]], [1, Number.NaN])).toThrow(/y: expected finite numbers, got NaN in row \[1\]/);
+    expect(() => create().fit([], [])).toThrow(/at least one point/);
     expect(() => create().predict([[1]])).toThrow(/no data yet/);
   });
 });
