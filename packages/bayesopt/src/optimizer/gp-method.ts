@@ -1,22 +1,21 @@
 /**
  * Bayesian optimisation with a Gaussian process: an acquisition function under the surrogate, running trials filled in by
- * fantasies, maximised over candidates and then by local searches. Measured constraints have surrogates of their own, and
- * their log probabilities of being satisfied are added to the score (Gardner et al., ICML 2014).
+ * fantasies, maximised over candidates and then by local searches; the log probabilities that measured constraints are
+ * satisfied are added to the score.
  */
 
-import { parse, type Rng, Type } from '@skein/core';
-import { logProbabilityOfImprovement } from '../acquisition/analytic.ts';
+import { parse, Type } from '@skein/core';
 import { beliefOf, type Scorer, scorer, sumScores } from '../acquisition/belief.ts';
 import { type MaximiseOptions, maximiseAcquisition } from '../acquisition/maximise.ts';
 import { flatten } from '../linalg/points.ts';
 import { ACQUISITIONS, cheapness, IMPROVEMENT, PER_COST } from './acquisitions.ts';
 import { type Columns, keyOf } from './columns.ts';
+import { fitConstraints, fitMeasured, logFeasibilities } from './constraints.ts';
 import { elsewhereDefaults, isTimeToLookElsewhere, otherRegions, type Region } from './elsewhere.ts';
 import { type Observation, violation } from './history.ts';
 import { type Method, named, type Question, randomMethod, sobolMethod } from './method.ts';
 import {
   fitSurrogate,
-  NO_WARP,
   OBJECTIVE_WARPS,
   type Surrogate,
   type SurrogateMemory,
@@ -162,37 +161,15 @@ const fitObjective = (
   });
 
 function fitSurrogates(question: Question): Surrogates {
-  const { observed, columns, deterministic, memory, rng } = question;
+  const { observed, memory, rng } = question;
   const last = parse(MemorySchema, memory, { what: 'memory of the gp method', code: 'CHECKPOINT' });
-  const fitMeasured = (rows: readonly Measured[], before: SurrogateMemory | undefined, stream: Rng): Surrogate =>
-    fitSurrogate({
-      columns: columns.columns,
-      deterministic,
-      points: rows.map(({ point }) => point),
-      targets: rows.map(({ value }) => value),
-      warps: [NO_WARP],
-      memory: before ?? null,
-      rng: stream,
-    });
-  const measured = observed.flatMap(({ point, constraints }) => (constraints === null ? [] : [{ point, constraints }]));
-  const count = measured.length < 2 ? 0 : Math.min(...measured.map(({ constraints }) => constraints.length));
-  const constraints = Array.from({ length: count }, (_, c) => {
-    const rows = measured.map(({ point, constraints }) => ({ point, value: constraints[c]! }));
-    return fitMeasured(rows, last?.constraints[c], rng.split('constraint').split(c));
-  });
   const costs = observed.flatMap(({ point, cost }) => (cost === undefined ? [] : [{ point, value: Math.log(cost) }]));
   const isDear = question.acquisition === PER_COST && costs.length >= 2;
   return {
     objective: fitObjective(question, last?.objective ?? null),
-    constraints,
-    cost: isDear ? fitMeasured(costs, last?.cost, rng.split('cost')) : null,
+    constraints: fitConstraints(question, last?.constraints ?? []),
+    cost: isDear ? fitMeasured(question, costs, last?.cost, rng.split('cost')) : null,
   };
-}
-
-/** A quantity that a trial measured beside its outcome. */
-interface Measured {
-  readonly point: Float64Array;
-  readonly value: number;
 }
 
 /**
@@ -206,9 +183,7 @@ function score(
   counts: (row: number) => boolean = () => true,
 ): Scorer {
   const { observed, acquisition } = question;
-  const feasibility = constraints.map(({ factored, transform }) =>
-    scorer(beliefOf(factored), () => logProbabilityOfImprovement({ best: transform.forward(0) })),
-  );
+  const feasibility = logFeasibilities(constraints);
   const isEligible = (row: number): boolean => row < observed.length && violation(observed[row]!) === 0;
   const constrained = constraints.length > 0;
   if (constrained && !observed.some((_, row) => isEligible(row))) return sumScores(feasibility);

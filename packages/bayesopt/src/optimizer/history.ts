@@ -21,7 +21,7 @@ export interface Observation {
 }
 
 /** Sum of a trial's violations: 0 if it satisfies every constraint, Infinity if they were not measured. */
-export const violation = ({ constraints }: Observation): number =>
+export const violation = ({ constraints }: Pick<Observation, 'constraints'>): number =>
   constraints === null ? Infinity : constraints.reduce((sum, c) => sum + Math.max(0, c), 0);
 
 /** Losses beyond it count as this, so that their squares are finite. */

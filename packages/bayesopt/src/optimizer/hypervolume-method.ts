@@ -1,10 +1,11 @@
 /**
  * Several objectives by expected hypervolume improvement: a process an objective, and the point whose outcome is expected
- * to enlarge the dominated region most. Running trials count as what their processes expect of them.
+ * to enlarge the dominated region most, times the probability that it satisfies the constraints. Running trials count as
+ * what their processes expect of them.
  */
 
-import { parse, type Rng, Type } from '@skein/core';
-import type { Scorer } from '../acquisition/belief.ts';
+import { parse, Type } from '@skein/core';
+import { type Scorer, sumScores } from '../acquisition/belief.ts';
 import { hypervolumeImprovement } from '../acquisition/hypervolume.ts';
 import { maximiseAcquisition } from '../acquisition/maximise.ts';
 import { withExpected } from '../gp/condition.ts';
@@ -13,56 +14,83 @@ import { type PointPosterior, pointPosterior, predict } from '../gp/posterior.ts
 import { flatten } from '../linalg/points.ts';
 import { nonDominatedBoxes, type ObjectiveBox } from '../pareto/boxes.ts';
 import { paretoFront } from '../pareto/pareto.ts';
-import type { Columns } from './columns.ts';
-import type { Suggestion } from './method.ts';
-import { fitSurrogate, NO_WARP, SurrogateMemorySchema } from './surrogate.ts';
+import { fitConstraints, fitMeasured, logFeasibilities } from './constraints.ts';
+import { type Observation, violation } from './history.ts';
+import type { Question, Suggestion } from './method.ts';
+import { type Surrogate, SurrogateMemorySchema } from './surrogate.ts';
 
-/** What is known when a point is asked for. */
-export interface HypervolumeQuestion {
-  /** Canonical points of complete trials, at least two, and their objectives, all minimised. */
-  readonly points: readonly Float64Array[];
-  readonly losses: readonly (readonly number[])[];
-  readonly pending: readonly Float64Array[];
-  readonly columns: Columns;
-  readonly deterministic: boolean;
-  readonly seen: ReadonlySet<string>;
-  readonly rng: Rng;
-  readonly memory: unknown;
+/** Trials of the front that get a local search of their own. */
+const ANCHORS = 8;
+
+/** A complete trial. */
+export interface ObservedObjectives extends Pick<Observation, 'point'> {
+  /** Its objectives, all minimised. */
+  readonly losses: readonly number[];
+  /** Quantities that must be at most 0. */
+  readonly constraints: readonly number[];
+}
+
+/** What is known when a point is asked for: of at least two complete trials. */
+export interface HypervolumeQuestion
+  extends Pick<Question, 'pending' | 'columns' | 'deterministic' | 'seen' | 'rng' | 'memory'> {
+  readonly observed: readonly ObservedObjectives[];
 }
 
 /** The suggestion; null if the space holds no new point. Its memory is that of the surrogates. */
 export function suggestByHypervolume(question: HypervolumeQuestion): Suggestion | null {
-  const { points, losses, pending, columns, deterministic, seen, rng } = question;
-  const count = losses[0]!.length;
+  const { observed, pending, columns, seen, rng } = question;
+  const surrogates = fitSurrogates(question);
+  const running = flatten(pending, columns.columns.length);
+  const expecting = (fitted: readonly Surrogate[]): Surrogate[] =>
+    fitted.map((surrogate) => ({ ...surrogate, factored: withExpected(surrogate.factored, running) }));
+  const processes = expecting(surrogates.objectives).map(({ factored }) => factored);
+  const constraints = expecting(surrogates.constraints);
+  const outcomes = rowsOf(processes);
+  const feasible = [...outcomes.keys()].filter((row) => isFeasible(row, observed, constraints));
+  const best = feasible.map((row) => outcomes[row]!);
+  const improvement =
+    best.length === 0 ? [] : [hypervolumeScorer(processes, nonDominatedBoxes(best, referenceOf(outcomes)))];
+  const front = paretoFront(best).map((k) => feasible[k]!);
+  const found = maximiseAcquisition(sumScores([...improvement, ...logFeasibilities(constraints)]), columns, {
+    seen,
+    anchors: front.length === 0 ? [leastViolating(observed)] : pointsOf(front, observed).slice(0, ANCHORS),
+    rng: rng.split('acquisition'),
+  });
+  if (found === null) return null;
+  const memory = [...surrogates.objectives, ...surrogates.constraints].map((surrogate) => surrogate.memory);
+  return { point: found.point, memory };
+}
+
+function fitSurrogates(question: HypervolumeQuestion) {
+  const { observed, rng } = question;
+  const count = observed[0]!.losses.length;
   const last = parse(Type.Union([Type.Null(), Type.Array(SurrogateMemorySchema)]), question.memory, {
     what: 'memory of the hypervolume method',
     code: 'CHECKPOINT',
   });
-  const surrogates = Array.from({ length: count }, (_, j) =>
-    fitSurrogate({
-      points,
-      targets: losses.map((row) => row[j]!),
-      columns: columns.columns,
-      deterministic,
-      warps: [NO_WARP],
-      memory: last?.[j] ?? null,
-      rng: rng.split('review').split(j),
-    }),
-  );
-  const running = flatten(pending, columns.columns.length);
-  const processes = surrogates.map(({ factored }) => withExpected(factored, running));
-  const outcomes = rowsOf(processes);
-  const front = paretoFront(outcomes);
-  const boxes = nonDominatedBoxes(outcomes, referenceOf(outcomes));
-  const anchors = front.filter((i) => i < points.length).map((i) => points[i]!);
-  const found = maximiseAcquisition(hypervolumeScorer(processes, boxes), columns, {
-    seen,
-    anchors: anchors.slice(0, 8),
-    rng: rng.split('acquisition'),
+  const objectives = Array.from({ length: count }, (_, j) => {
+    const rows = observed.map(({ point, losses }) => ({ point, value: losses[j]! }));
+    return fitMeasured(question, rows, last?.[j], rng.split('review').split(j));
   });
-  if (found === null) return null;
-  return { point: found.point, memory: surrogates.map((surrogate) => surrogate.memory) };
+  return { objectives, constraints: fitConstraints(question, last?.slice(count) ?? []) };
 }
+
+/** True for trials that satisfy the constraints, and for running ones, which follow them, that are expected to. */
+const isFeasible = (
+  row: number,
+  observed: readonly ObservedObjectives[],
+  constraints: readonly Surrogate[],
+): boolean =>
+  row < observed.length
+    ? violation(observed[row]!) === 0
+    : constraints.every(({ factored, transform }) => factored.y[row]! <= transform.forward(0));
+
+/** The points of those rows that are complete trials. */
+const pointsOf = (rows: readonly number[], observed: readonly ObservedObjectives[]): Float64Array[] =>
+  rows.filter((row) => row < observed.length).map((row) => observed[row]!.point);
+
+const leastViolating = (observed: readonly ObservedObjectives[]): Float64Array =>
+  observed.reduce((a, b) => (violation(b) < violation(a) ? b : a)).point;
 
 /** Standardised outcomes, one row a trial. */
 const rowsOf = (processes: readonly Factored[]): number[][] =>

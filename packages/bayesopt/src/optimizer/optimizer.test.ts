@@ -208,6 +208,11 @@ describe('misuse is refused with what was expected', () => {
     ['an unknown trial', () => optimizer.tell(7, 1), /below 1, got 7/],
     ['a value that is not finite', () => optimizer.tell(id, Number.NaN), /finite value, got NaN/],
     [
+      'a constraint that is not finite',
+      () => optimizer.tell(id, { kind: 'complete', value: 1, constraints: [Number.POSITIVE_INFINITY] }),
+      /constraints: expected finite numbers, got Infinity/,
+    ],
+    [
       'a cost that is not positive',
       () => optimizer.tell(id, { kind: 'complete', value: 1, cost: 0 }),
       /cost: expected a positive number, got 0/,
@@ -228,5 +233,15 @@ describe('misuse is refused with what was expected', () => {
   test('a finished trial', () => {
     optimizer.tell(id, 1);
     expect(() => optimizer.tell(id, 1)).toThrow(/running trial, got trial 0, which is complete/);
+  });
+
+  test('another number of constraints than the trials before', () => {
+    const constrained = createOptimizer({ x: real(0, 1) });
+    const [first, second] = [constrained.ask(), constrained.ask()];
+    constrained.tell(first.id, { kind: 'complete', value: 1, constraints: [0, 0] });
+    expect(() => constrained.tell(second.id, 1)).toThrow(/constraints: expected 2 numbers, .*, got 0/);
+    expect(() => constrained.add({ x: 0 }, { kind: 'complete', value: 1, constraints: [0] })).toThrow(
+      /expected 2 .* 1$/,
+    );
   });
 });

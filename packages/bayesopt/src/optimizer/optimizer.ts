@@ -19,6 +19,7 @@ import {
 import { type Pruner, shouldPrune } from '../prune/pruner.ts';
 import { ACQUISITION_NAMES } from './acquisitions.ts';
 import { type Columns, columnsOf, keyOf } from './columns.ts';
+import { checkConstraints } from './constraints.ts';
 import { forestMethod } from './forest-method.ts';
 import { gpMethod } from './gp-method.ts';
 import { historyOf } from './history.ts';
@@ -76,7 +77,10 @@ export interface Optimizer<S extends Space> {
    * its outcome then be told as pruned. Throws `INPUT` for a trial that does not run or a step that does not increase.
    */
   report(id: number, step: number, value: number): boolean;
-  /** What came of a trial; a number is a complete outcome. Throws `INPUT` for an unknown or finished trial, or NaN. */
+  /**
+   * What came of a trial; a number is a complete outcome. Throws `INPUT` for an unknown or finished trial, NaN, or another
+   * number of constraints than complete trials told before.
+   */
   tell(id: number, outcome: Outcome | number): void;
   /** Forgets what a running trial reported: it starts anew, because whoever ran it is gone. */
   restart(id: number): Trial<S>;
@@ -189,7 +193,12 @@ class Study<S extends Space> implements Optimizer<S> {
   }
 
   tell(id: number, outcome: Outcome | number): void {
-    this.#trials[id] = { ...this.#running('tell', id), outcome: checkedOutcome(outcome) };
+    this.#trials[id] = { ...this.#running('tell', id), outcome: this.#checked(outcome) };
+  }
+
+  #checked(given: Outcome | number): Outcome {
+    const earlier = this.#trials.find(({ outcome }) => outcome?.kind === 'complete')?.outcome;
+    return checkedOutcome(given, earlier?.kind === 'complete' ? (earlier.constraints ?? []) : undefined);
   }
 
   #running(what: string, id: number): TrialRecord<S> {
@@ -215,7 +224,7 @@ class Study<S extends Space> implements Optimizer<S> {
 
   add(values: Values<S>, outcome: Outcome | number): Trial<S> {
     const trial = { id: this.#trials.length, values: checkValues(this.space, values) };
-    this.#trials.push({ ...trial, outcome: checkedOutcome(outcome), reports: [] });
+    this.#trials.push({ ...trial, outcome: this.#checked(outcome), reports: [] });
     return trial;
   }
 
@@ -239,11 +248,13 @@ class Study<S extends Space> implements Optimizer<S> {
   }
 }
 
-function checkedOutcome(given: Outcome | number): Outcome {
+/** `earlier`: the constraints of another complete trial. */
+function checkedOutcome(given: Outcome | number, earlier: readonly number[] | undefined): Outcome {
   const outcome: Outcome = typeof given === 'number' ? { kind: 'complete', value: given } : given;
   if (outcome.kind !== 'complete') return outcome;
   const { value, constraints = [], cost = 1 } = outcome;
-  const bad = [value, ...constraints, cost].find((v) => !Number.isFinite(v));
+  checkConstraints(constraints, earlier);
+  const bad = [value, cost].find((v) => !Number.isFinite(v));
   if (bad !== undefined) {
     throw new SkeinError('INPUT', `tell: expected a finite value, got ${bad}`, {
       advice: "Tell { kind: 'failed', reason } for an evaluation without a usable value.",

@@ -1,7 +1,14 @@
 import { real } from '@skein/core';
-import { expect, test } from 'vitest';
+import { expectClose } from '@skein/core/testkit';
+import { describe, expect, test } from 'vitest';
 import { hypervolume } from '../pareto/pareto.ts';
-import { createParetoOptimizer, type ParetoOptimizer, restoreParetoOptimizer } from './pareto-optimizer.ts';
+import {
+  createParetoOptimizer,
+  type ParetoOptimizer,
+  type ParetoOptions,
+  type ParetoOutcome,
+  restoreParetoOptimizer,
+} from './pareto-optimizer.ts';
 
 const space = { x: real(0, 1), y: real(0, 1), z: real(0, 1) };
 type Point = { x: number; y: number; z: number };
@@ -52,6 +59,12 @@ test('misuse is refused', () => {
   const { id } = optimizer.ask();
   expect(() => optimizer.tell(id, [1])).toThrow(/expected 2 finite numbers, got 1/);
   expect(() => optimizer.tell(7, [1, 1])).toThrow(/id of a running trial, got 7/);
+  const constrained = (...constraints: number[]): ParetoOutcome => ({ objectives: [1, 1], constraints });
+  expect(() => optimizer.tell(id, constrained(0, Number.NaN))).toThrow(/constraints: expected finite numbers, got NaN/);
+  optimizer.tell(id, constrained(0, 1));
+  const next = optimizer.ask();
+  expect(() => optimizer.tell(next.id, constrained(0))).toThrow(/constraints: expected 2 numbers, .*, got 1/);
+  expect(() => optimizer.tell(next.id, [1, 1])).toThrow(/constraints: expected 2 numbers, .*, got 0/);
   expect(() => createParetoOptimizer(space, { objectives: [] })).toThrow(/at least one/);
 });
 
@@ -76,4 +89,73 @@ test('hypervolume improvement gets closer to the front, with batches too, and go
   expect(() => createParetoOptimizer(space, { objectives, acquisition: 'hypervolume', method: 'tpe' })).toThrow(
     /hypervolume: expected method gp, got tpe/,
   );
+});
+
+/**
+ * C2-DTLZ2 (Deb and Jain, IEEE Trans. Evol. Comput. 18, 2014): the front is those parts of a quarter of the unit circle that
+ * are within 0.2 of its ends or within 0.2 sqrt(2) of its middle.
+ */
+function c2dtlz2({ x, y, z }: Point): Required<ParetoOutcome> {
+  const radius = 1 + (y - 0.5) ** 2 + (z - 0.5) ** 2;
+  const [a, b] = [radius * Math.cos((Math.PI / 2) * x), radius * Math.sin((Math.PI / 2) * x)];
+  const beyond = (u: number, v: number, reach: number): number => (a - u) ** 2 + (b - v) ** 2 - reach ** 2;
+  const middle = beyond(Math.SQRT1_2, Math.SQRT1_2, 0.2 * Math.SQRT2);
+  return { objectives: [a, b], constraints: [Math.min(beyond(1, 0, 0.2), beyond(0, 1, 0.2), middle)] };
+}
+
+test('the front of C2-DTLZ2 has the hypervolume that BoTorch states, which a search found', () => {
+  const points = Array.from({ length: 20_001 }, (_, i) => c2dtlz2({ x: i / 20_000, y: 0.5, z: 0.5 }));
+  const feasible = points.filter(({ constraints }) => constraints[0]! <= 0).map(({ objectives }) => objectives);
+  expectClose(hypervolume(feasible, [1.1, 1.1]), 0.3996406303723544, { atol: 5e-4 });
+});
+
+function runConstrained(optimizer: ParetoOptimizer<typeof space>, trials: number): void {
+  for (let i = 0; i < trials; i++) {
+    const { id, values } = optimizer.ask();
+    optimizer.tell(id, c2dtlz2(values));
+  }
+}
+
+const constrainedStudy = (seed: number, options: Partial<ParetoOptions> = {}): ParetoOptimizer<typeof space> =>
+  createParetoOptimizer(space, { objectives: ['minimise', 'minimise'], seed, deterministic: true, ...options });
+
+describe.each([
+  ['scalarisation', 0.3],
+  ['hypervolume', 0.36],
+] as const)('measured constraints with %s', (acquisition, least) => {
+  test.each([1, 2, 3])('the front of C2-DTLZ2 is found better than by random search, seed %i', (seed) => {
+    const [model, random] = [constrainedStudy(seed, { acquisition }), constrainedStudy(seed, { method: 'random' })];
+    runConstrained(model, 40);
+    runConstrained(random, 40);
+    expect(volume(model)).toBeGreaterThan(Math.max(least, volume(random)));
+    for (const { constraints } of [...model.front(), ...random.front()]) expect(constraints[0]).toBeLessThanOrEqual(0);
+  });
+
+  test('a restored study takes the same next steps, after a failed trial and with another running', () => {
+    const original = constrainedStudy(4, { acquisition });
+    runConstrained(original, 13);
+    original.tell(original.ask().id, null);
+    original.ask();
+    const restored = restoreParetoOptimizer(space, JSON.parse(JSON.stringify(original.state())));
+    runConstrained(original, 3);
+    runConstrained(restored, 3);
+    expect(restored.state()).toEqual(original.state());
+  });
+
+  test('while nothing is feasible the front is empty, and the search goes where it may be', () => {
+    const box = { x: real(0, 1) };
+    const optimizer = createParetoOptimizer(box, {
+      objectives: ['minimise', 'maximise'],
+      seed: 3,
+      initialTrials: 4,
+      acquisition,
+    });
+    for (let i = 0; i < 25; i++) {
+      const { id, values } = optimizer.ask();
+      optimizer.tell(id, { objectives: [values.x, values.x], constraints: [Math.abs(values.x - 0.77) - 0.01] });
+      if (i < 2) expect(optimizer.front()).toEqual([]);
+    }
+    expect(optimizer.front().length).toBeGreaterThan(2);
+    for (const { values } of optimizer.front()) expect(Math.abs(values.x - 0.77)).toBeLessThan(0.0101);
+  });
 });

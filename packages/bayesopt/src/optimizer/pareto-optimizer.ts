@@ -1,7 +1,8 @@
 /**
  * Ask and tell for several objectives. By ParEGO (Knowles, IEEE Trans. Evol. Comput. 10, 2006) each suggestion minimises
  * one random scalarisation of the objectives, so that over the trials the whole Pareto front is sought; any method works.
- * By expected hypervolume improvement a suggestion is where the front is expected to grow most.
+ * By expected hypervolume improvement a suggestion is where the front is expected to grow most. Only trials that satisfy the
+ * measured constraints make the front.
  */
 
 import {
@@ -17,6 +18,8 @@ import {
 } from '@skein/core';
 import { chebyshev, paretoFront } from '../pareto/pareto.ts';
 import { columnsOf, keyOf } from './columns.ts';
+import { checkConstraints } from './constraints.ts';
+import { type Observation, violation } from './history.ts';
 import { suggestByHypervolume } from './hypervolume-method.ts';
 import { named, type Suggestion } from './method.ts';
 import { METHODS, optimizerDefaults } from './optimizer.ts';
@@ -38,6 +41,7 @@ const StateSchema = Type.Object({
       values: Type.Record(Type.String(), Type.Unknown()),
       /** Null while the trial runs, empty if it failed. */
       objectives: Type.Union([Type.Null(), Type.Array(Type.Number())]),
+      constraints: Type.Optional(Type.Array(Type.Number())),
     }),
   ),
   memory: Type.Unknown(),
@@ -57,11 +61,21 @@ export interface ParetoOptions {
 
 export const paretoDefaults = { acquisition: 'scalarisation' } as const;
 
+/** What came of a trial that completed. */
+export interface ParetoOutcome {
+  /** One finite number each. */
+  readonly objectives: readonly number[];
+  /** Measured quantities that must be at most 0, the same ones in every trial of a study. */
+  readonly constraints?: readonly number[];
+}
+
 /** A trial with its objectives: null while it runs, empty if it failed. */
 export interface ParetoTrial<S extends Space> {
   readonly id: number;
   readonly values: Values<S>;
   readonly objectives: readonly number[] | null;
+  /** As told; empty until then. */
+  readonly constraints: readonly number[];
 }
 
 /** An optimiser of several objectives. */
@@ -98,8 +112,11 @@ export class ParetoOptimizer<S extends Space> {
     const byVolume =
       this.options.acquisition === 'hypervolume' && id >= initialTrials && complete.length >= 2
         ? suggestByHypervolume({
-            points: complete.map((trial) => points[trial.id]!),
-            losses: complete.map((trial) => this.#losses(trial)),
+            observed: complete.map((trial) => ({
+              point: points[trial.id]!,
+              losses: this.#losses(trial),
+              constraints: trial.constraints,
+            })),
             pending,
             columns,
             deterministic,
@@ -126,7 +143,7 @@ export class ParetoOptimizer<S extends Space> {
     const { point, memory } = byVolume ?? scalarised();
     this.#memory = memory;
     const values = spaceFromUnit(this.space, point);
-    this.#trials.push({ id, values, objectives: null });
+    this.#trials.push({ id, values, objectives: null, constraints: [] });
     return { id, values };
   }
 
@@ -147,29 +164,39 @@ export class ParetoOptimizer<S extends Space> {
   }
 
   /** One loss a finished trial; failed trials count as the worst. */
-  #scalarised(points: readonly Float64Array[], weights: readonly number[]) {
+  #scalarised(points: readonly Float64Array[], weights: readonly number[]): Observation[] {
     const complete = this.#complete();
     const losses = chebyshev(
       complete.map((trial) => this.#losses(trial)),
       weights,
     );
-    const observed = complete.map(({ id }, i) => ({ point: points[id]!, loss: losses[i]!, constraints: null }));
+    const observed = complete.map(({ id, constraints }, i) => ({ point: points[id]!, loss: losses[i]!, constraints }));
     const failed = losses.length === 0 ? [] : this.#trials.filter(({ objectives }) => objectives?.length === 0);
     const worst = Math.max(...losses);
     return [...observed, ...failed.map(({ id }) => ({ point: points[id]!, loss: worst, constraints: null }))];
   }
 
-  /** The objectives of a running trial; null if it failed. Throws `INPUT` for anything else than one finite number each. */
-  tell(id: number, objectives: readonly number[] | null): void {
+  /**
+   * What came of a running trial: its objectives, these and its constraints, or null if it failed. Throws `INPUT` for
+   * anything else than one finite number each, or another number of constraints than complete trials told before.
+   */
+  tell(id: number, outcome: ParetoOutcome | readonly number[] | null): void {
     const trial = this.#trials[id];
     if (trial?.objectives !== null) {
       throw new SkeinError('INPUT', `tell: expected the id of a running trial, got ${id}`);
     }
+    this.#trials[id] = { ...trial, ...this.#checked(outcome) };
+  }
+
+  #checked(outcome: ParetoOutcome | readonly number[] | null): Required<ParetoOutcome> {
+    if (outcome === null) return { objectives: [], constraints: [] };
+    const { objectives, constraints = [] } = 'objectives' in outcome ? outcome : { objectives: outcome };
     const count = this.options.objectives.length;
-    if (objectives !== null && (objectives.length !== count || !objectives.every(Number.isFinite))) {
+    if (objectives.length !== count || !objectives.every(Number.isFinite)) {
       throw new SkeinError('INPUT', `tell: expected ${count} finite numbers, got ${objectives.join(', ')}`);
     }
-    this.#trials[id] = { ...trial, objectives: objectives === null ? [] : [...objectives] };
+    checkConstraints(constraints, this.#complete()[0]?.constraints);
+    return { objectives: [...objectives], constraints: [...constraints] };
   }
 
   /** All trials in the order of their ids. */
@@ -177,15 +204,15 @@ export class ParetoOptimizer<S extends Space> {
     return [...this.#trials];
   }
 
-  /** The complete trials that no other dominates. */
+  /** The complete trials that satisfy the constraints and that no other of those dominates. */
   front(): readonly ParetoTrial<S>[] {
-    const complete = this.#complete();
-    return paretoFront(complete.map((trial) => this.#losses(trial))).map((i) => complete[i]!);
+    const feasible = this.#complete().filter((trial) => violation(trial) === 0);
+    return paretoFront(feasible.map((trial) => this.#losses(trial))).map((i) => feasible[i]!);
   }
 
   /** The optimiser as plain data; `restoreParetoOptimizer` continues exactly. */
   state(): unknown {
-    const trials = this.#trials.map(({ values, objectives }) => ({ values, objectives }));
+    const trials = this.#trials.map(({ values, objectives, constraints }) => ({ values, objectives, constraints }));
     return structuredClone({ version: 1, options: this.options, trials, memory: this.#memory });
   }
 }
@@ -211,10 +238,11 @@ export function createParetoOptimizer<S extends Space>(
 /** Continues from `state()`. Throws `CHECKPOINT` or `INPUT` if it does not fit the space. */
 export function restoreParetoOptimizer<S extends Space>(space: S, state: unknown): ParetoOptimizer<S> {
   const parsed = parse(StateSchema, state, { what: 'optimizer state', code: 'CHECKPOINT' });
-  const trials = parsed.trials.map(({ values, objectives }, id) => ({
+  const trials = parsed.trials.map(({ values, objectives, constraints = [] }, id) => ({
     id,
     values: checkValues(space, values, `trials[${id}].values`),
     objectives,
+    constraints,
   }));
   return new ParetoOptimizer(space, parsed.options, trials, parsed.memory);
 }
