@@ -68,6 +68,7 @@ export type { Method, Question, Suggestion } from './optimizer/method.ts';
 export * from './optimizer/objective.ts';
 export * from './optimizer/optimizer.ts';
 export * from './optimizer/pareto-optimizer.ts';
+export * from './optimizer/regressor-method.ts';
 export type { RelatedTrial } from './optimizer/related.ts';
 export * from './optimizer/rules.ts';
 export * from './optimizer/study.ts';

@@ -2,4 +2,5 @@
 
 export * from './networks/ensemble.ts';
 export * from './networks/last-layer.ts';
+export * from './networks/methods.ts';
 export { type NetworkOptions, networkDefaults } from './networks/regression.ts';

@@ -89,9 +89,15 @@ export const sobolMethod: Method = {
 };
 
 /** The entry of a name. Throws `UNKNOWN_NAME` listing the names; `what` says what is named. */
-export function named<T extends { readonly name: string }>(what: string, entries: readonly T[], name: string): T {
+export function named<T extends { readonly name: string }>(
+  what: string,
+  entries: readonly T[],
+  name: string,
+  advice?: string,
+): T {
   const found = entries.find((entry) => entry.name === name);
   if (found !== undefined) return found;
   const names = entries.map((entry) => entry.name).join(', ');
-  throw new SkeinError('UNKNOWN_NAME', `${what}: expected one of ${names}, got ${name}`);
+  const message = `${what}: expected one of ${names}, got ${name}`;
+  throw new SkeinError('UNKNOWN_NAME', message, advice === undefined ? {} : { advice });
 }

@@ -41,7 +41,7 @@ import { turboMethod } from './turbo-method.ts';
 export const METHODS: readonly Method[] = [gpMethod, turboMethod, tpeMethod, forestMethod, sobolMethod, randomMethod];
 
 export interface OptimizerOptions {
-  /** `gp`, `turbo`, `tpe`, `forest`, `sobol` or `random`. */
+  /** `gp`, `turbo`, `tpe`, `forest`, `sobol` or `random`; or the name of a method of one's own. */
   readonly method: string;
   readonly seed: number;
   /** Larger outcomes are better. */
@@ -65,6 +65,11 @@ export const optimizerDefaults = {
   pruner: null,
   acquisition: 'logExpectedImprovement',
 } as const satisfies OptimizerOptions;
+
+/** Options as they are given: the method by name, or one of one's own (such as `regressorMethod` makes). */
+export interface OptimizerSetup extends Omit<OptimizerOptions, 'method'> {
+  readonly method: string | Method;
+}
 
 /** An optimiser of one study. Running trials are known to `ask`; any number may run at once. */
 export interface Optimizer<S extends Space> {
@@ -105,17 +110,35 @@ export interface Rules<S extends Space> {
   readonly related?: readonly (readonly RelatedTrial<S>[])[];
 }
 
-/** A new optimiser over a space. Throws `INPUT` for an empty space, `UNKNOWN_NAME` for an unknown method. */
-export function createOptimizer<S extends Space>(
-  space: S,
-  options: Partial<OptimizerOptions> = {},
-  rules: Rules<S> = {},
-): Optimizer<S> {
-  return new Study(space, { ...optimizerDefaults, ...options }, rules, [], null);
+/** What a state does not hold, because it is code. */
+export interface RestoreOptions<S extends Space> extends Rules<S> {
+  /** The method of one's own that the study was created with. */
+  readonly method?: Method;
 }
 
-/** Continues from `state()`, which may come from outside. Throws `CHECKPOINT` or `INPUT` if it does not fit the space. */
-export function restoreOptimizer<S extends Space>(space: S, state: unknown, rules: Rules<S> = {}): Optimizer<S> {
+/**
+ * A new optimiser over a space. Throws `INPUT` for an empty space, `UNKNOWN_NAME` for an unknown method, `CONFIG` for one
+ * of one's own under the name of another.
+ */
+export function createOptimizer<S extends Space>(
+  space: S,
+  options: Partial<OptimizerSetup> = {},
+  rules: Rules<S> = {},
+): Optimizer<S> {
+  const { method: given, ...others } = { ...optimizerDefaults, ...options };
+  const method = methodOf(given);
+  return new Study(space, { method: method.name, ...others }, method, rules, [], null);
+}
+
+/**
+ * Continues from `state()`, which may come from outside. Throws `CHECKPOINT` or `INPUT` if it does not fit the space or the
+ * method, `UNKNOWN_NAME` if its method is one of one's own and not given.
+ */
+export function restoreOptimizer<S extends Space>(
+  space: S,
+  state: unknown,
+  rules: RestoreOptions<S> = {},
+): Optimizer<S> {
   const { options, trials, memory } = parse(OptimizerStateSchema, state, {
     what: 'optimizer state',
     code: 'CHECKPOINT',
@@ -123,7 +146,23 @@ export function restoreOptimizer<S extends Space>(space: S, state: unknown, rule
   const records = trials.map(
     (record, i): TrialRecord<S> => ({ ...record, values: checkValues(space, record.values, `trials[${i}].values`) }),
   );
-  return new Study(space, options, rules, records, memory);
+  return new Study(space, options, restoredMethod(options.method, rules.method), rules, records, memory);
+}
+
+/** The method of a name, or the one that was given. */
+function methodOf(given: string | Method): Method {
+  if (typeof given === 'string') {
+    return named('method', METHODS, given, "One of one's own is given as a value, here and to `restoreOptimizer`.");
+  }
+  if (METHODS.every((method) => method.name !== given.name || method === given)) return given;
+  throw new SkeinError('CONFIG', `method: expected a name that no other has, got ${given.name}`, {
+    advice: 'A saved study finds its method by the name: choose one that is not built in.',
+  });
+}
+
+function restoredMethod(name: string, given: Method | undefined): Method {
+  if (given === undefined || given.name === name) return methodOf(given ?? name);
+  throw new SkeinError('CHECKPOINT', `method: expected ${name}, which the state names, got ${given.name}`);
 }
 
 class Study<S extends Space> implements Optimizer<S> {
@@ -136,13 +175,20 @@ class Study<S extends Space> implements Optimizer<S> {
   readonly #trials: TrialRecord<S>[];
   #memory: unknown;
 
-  constructor(space: S, options: OptimizerOptions, rules: Rules<S>, trials: TrialRecord<S>[], memory: unknown) {
+  constructor(
+    space: S,
+    options: OptimizerOptions,
+    method: Method,
+    rules: Rules<S>,
+    trials: TrialRecord<S>[],
+    memory: unknown,
+  ) {
     if (Object.keys(space).length === 0) {
       throw new SkeinError('INPUT', 'space: expected at least one dimension, got none');
     }
     this.space = space;
     this.options = options;
-    this.#method = named('method', METHODS, options.method);
+    this.#method = method;
     if (!ACQUISITION_NAMES.includes(options.acquisition)) {
       const names = ACQUISITION_NAMES.join(', ');
       throw new SkeinError('UNKNOWN_NAME', `acquisition: expected one of ${names}, got ${options.acquisition}`);

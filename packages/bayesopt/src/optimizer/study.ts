@@ -1,7 +1,7 @@
 /** Running trials: the loop between an optimiser and whatever evaluates its suggestions. */
 
 import { messageOf, SkeinError, type Space, type Values } from '@skein/core';
-import { createOptimizer, type Optimizer, type OptimizerOptions, optimizerDefaults, type Rules } from './optimizer.ts';
+import { createOptimizer, type Optimizer, type OptimizerSetup, optimizerDefaults, type Rules } from './optimizer.ts';
 import type { CompleteTrial, Outcome, Trial, TrialRecord } from './trial.ts';
 
 /** What an evaluation knows beside its values. */
@@ -103,7 +103,7 @@ function failIfHopeless(trials: readonly TrialRecord[], tolerated: number): void
   );
 }
 
-export interface MinimizeOptions<S extends Space> extends OptimizerOptions, StudyOptions<S>, Rules<S> {}
+export interface MinimizeOptions<S extends Space> extends OptimizerSetup, StudyOptions<S>, Rules<S> {}
 
 /** The best trial of a study, and the study. */
 export interface MinimizeResult<S extends Space> {
