@@ -57,18 +57,23 @@ describe('skein tune MODULE', () => {
     }
   });
 
-  test('a study that is killed at once goes on to the very same end', async () => {
-    const log = path('killed.log');
+  test.each([
+    ['gp', 5],
+    ['last-layer', 11],
+  ])('a study by %s that is killed at once goes on to the very same end', async (method, trial) => {
+    const [whole, killed] = [`whole-${method}`, `killed-${method}`];
+    expect((await runCli(tuneInto(whole, '--method', method), { cwd })).code).toBe(0);
+    const log = path(`${killed}.log`);
     {
-      await using running = startCli(tuneInto('killed'), { cwd, env: { TEST_TRIALS_LOG: log } });
-      await expect.poll(() => begun(log).length, { timeout: 30_000, interval: 5 }).toBeGreaterThan(5);
+      await using running = startCli(tuneInto(killed, '--method', method), { cwd, env: { TEST_TRIALS_LOG: log } });
+      await expect.poll(() => begun(log).length, { timeout: 30_000, interval: 5 }).toBeGreaterThan(trial);
       running.child.kill('SIGKILL');
     }
-    expect(existsSync(path('killed/summary.json'))).toBe(false);
-    const { code } = await runCli(['resume', 'killed'], { cwd });
+    expect(existsSync(path(killed, 'summary.json'))).toBe(false);
+    const { code } = await runCli(['resume', killed], { cwd });
     expect(code).toBe(0);
-    expect(metrics('killed')).toEqual(metrics('whole'));
-    expect(summary('killed')).toEqual(summary('whole'));
+    expect(metrics(killed)).toEqual(metrics(whole));
+    expect(summary(killed)).toEqual(summary(whole));
   });
 
   test('with a pruner, a study that is killed twice ends with the same checkpoint', async () => {

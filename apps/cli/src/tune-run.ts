@@ -4,11 +4,14 @@ import { existsSync } from 'node:fs';
 import {
   createOptimizer,
   type Evaluate,
+  METHODS,
+  type Method,
   type Optimizer,
   restoreOptimizer,
   runStudy,
   type TrialRecord,
 } from '@skein/bayesopt';
+import { NETWORK_METHODS } from '@skein/bayesopt/networks';
 import {
   createRng,
   loadCheckpoint,
@@ -27,13 +30,16 @@ import type { RunFolder } from './run-folder.ts';
 import { type ConnectionFlags, forgetRun, openJournal, openRuntime } from './runtime.ts';
 import type { Subject } from './tune-subject.ts';
 
+/** Methods of studies, by name. */
+export const STUDY_METHODS: readonly Method[] = [...METHODS, ...NETWORK_METHODS];
+
 /** What a study needs to know. */
 export interface StudyRun {
   readonly folder: RunFolder;
   readonly subject: Subject;
   readonly trials: number;
   readonly parallel: number;
-  readonly method: string;
+  readonly method: Method;
   readonly acquisition: string;
   readonly connection: ConnectionFlags;
 }
@@ -89,7 +95,9 @@ export async function runStudyOf(run: StudyRun): Promise<number> {
 
 function openOptimizer({ folder, subject, method, acquisition }: StudyRun): Optimizer<Space> {
   const { space, maximise, pruner } = subject;
-  if (existsSync(folder.checkpoint)) return restoreOptimizer(space, loadCheckpoint(folder.checkpoint, STATE).state);
+  if (existsSync(folder.checkpoint)) {
+    return restoreOptimizer(space, loadCheckpoint(folder.checkpoint, STATE).state, { method });
+  }
   const seed = createRng(subject.seed).split('study').uint32();
   return createOptimizer(space, { method, acquisition, maximise, pruner, seed });
 }
@@ -164,7 +172,7 @@ async function writeResults(run: StudyRun, optimizer: Optimizer<Space>): Promise
       ),
       tableOf('Options of every trial', subject.common),
     ],
-    draw: (rows) => studyFigures(rows, optimizer, { title, subtitle: run.method, objective: subject.label }),
+    draw: (rows) => studyFigures(rows, optimizer, { title, subtitle: run.method.name, objective: subject.label }),
   });
   // Last: what has a summary has everything.
   folder.writeJson(folder.summary, summary);

@@ -1,6 +1,6 @@
 /** `skein tune`: Bayesian optimisation of an algorithm's options, each trial one or more training runs; or of one's own. */
 
-import { ACQUISITION_NAMES, METHODS, optimizerDefaults } from '@skein/bayesopt';
+import { ACQUISITION_NAMES, type Method, optimizerDefaults } from '@skein/bayesopt';
 import { configure, parse, SkeinError, Type } from '@skein/core';
 import { algorithms } from '@skein/rl';
 import { nearest, REPEAT } from '../args.ts';
@@ -9,7 +9,7 @@ import { readSpace } from '../dimension-text.ts';
 import { createRunFolder, type RunFolder } from '../run-folder.ts';
 import { type ConnectionFlags, connectionFlags } from '../runtime.ts';
 import { absoluteReference, isModule, objectiveSubject } from '../tune-objective.ts';
-import { runStudyOf } from '../tune-run.ts';
+import { runStudyOf, STUDY_METHODS } from '../tune-run.ts';
 import type { Subject } from '../tune-subject.ts';
 import { OBJECTIVES, PRUNERS, type TrainingStudy, trainingSubject } from '../tune-training.ts';
 import { algorithmOptions, checkEnvironmentFlag, ownOptions, runFlags } from './train.ts';
@@ -31,7 +31,7 @@ const studyFlags = {
     description: 'trials at a time; with more than one, results depend on which ends first',
   }),
   method: Type.Union(
-    METHODS.map(({ name }) => Type.Literal(name)),
+    STUDY_METHODS.map(({ name }) => Type.Literal(name)),
     { default: 'gp', description: 'how trials are chosen' },
   ),
   acquisition: Type.Union(
@@ -129,7 +129,8 @@ const Study = Type.Object(studyFlags);
 
 /** How the study goes; `source` says where the flags come from. */
 function studyOf(flags: Flags, source: string) {
-  const { trials, parallel, method, acquisition } = parse(Study, flags, { what: source });
+  const { trials, parallel, method: name, acquisition } = parse(Study, flags, { what: source });
+  const method = STUDY_METHODS.find((known) => known.name === name) as Method;
   const given = Object.keys(connectionFlags).filter((flag) => flags[flag] !== undefined);
   const connection = Object.fromEntries(given.map((flag) => [flag, flags[flag]]));
   return { trials, parallel, method, acquisition, connection };
