@@ -26,6 +26,15 @@ test('no other variances have more evidence', () => {
   expectClose(Math.sqrt(noise), 0.3, { rtol: 0.2 });
 });
 
+test('outcomes that are all 0 have next to no noise, and no slope', () => {
+  const { noise, weightVariance } = mostEvidentVariances(
+    X,
+    X.map(() => 0),
+  );
+  expect(noise).toBeLessThan(1e-6);
+  expect(weightVariance).toBeLessThan(1e-6);
+});
+
 test('data on a line have next to no noise', () => {
   const { noise } = mostEvidentVariances(
     X,

@@ -9,15 +9,16 @@ import { type Inputs, toPoints, toTargets } from '../linalg/points.ts';
 import { type BayesianLinearOptions, BayesianLinearRegression } from './bayesian-linear.ts';
 
 const MOST_ITERATIONS = 300;
-/** Variances stay above this share of the targets' mean square: data on a line have no noise at all. */
+/** Variances stay above this share of the targets' mean square (of 1 if all are 0): data on a line have no noise at all. */
 const LEAST = 1e-10;
 
 /** Weight and noise variance of the highest evidence, by fixed-point iteration. */
 export function mostEvidentVariances(x: Inputs, y: ArrayLike<number>): BayesianLinearOptions {
   const points = toPoints(x, 'X');
   const targets = toTargets(y, 'y', points.n);
-  const least = LEAST * Math.max(1e-300, targets.reduce((sum, v) => sum + v * v, 0) / points.n);
-  let [weightVariance, noise] = [1, 0.1 * Math.max(1, least / LEAST)];
+  const meanSquare = targets.reduce((sum, v) => sum + v * v, 0) / points.n || 1;
+  const least = LEAST * meanSquare;
+  let [weightVariance, noise] = [1, 0.1 * Math.max(1, meanSquare)];
   for (let iteration = 0; iteration < MOST_ITERATIONS; iteration++) {
     const regression = new BayesianLinearRegression({ weightVariance, noise }).fit(x, y);
     const { mean, covariance } = regression.weights();

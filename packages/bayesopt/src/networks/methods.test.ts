@@ -1,7 +1,7 @@
 import { categorical, integer, real } from '@skein/core';
 import { tf } from '@skein/nn';
 import { describe, expect, test } from 'vitest';
-import { type Method, minimize, type Optimizer, regressorMethod, restoreOptimizer } from '../index.ts';
+import { createOptimizer, type Method, minimize, type Optimizer, regressorMethod, restoreOptimizer } from '../index.ts';
 import { NetworkEnsemble } from './ensemble.ts';
 import { BayesianLastLayer } from './last-layer.ts';
 import { NETWORK_METHODS } from './methods.ts';
@@ -44,6 +44,16 @@ describe.each(methods)('a study that %s leads', (_, method) => {
       return study.state();
     };
     expect(goOn(restored)).toEqual(goOn(optimizer));
+  });
+
+  test.each([
+    ['constant', () => 3],
+    ['enormous', (i: number) => (i % 4 === 0 ? 1e308 : -1e308)],
+    ['tiny', (i: number) => 1e-300 * i],
+  ] as const)('outcomes that are %s do not stop it', (_, value) => {
+    const optimizer = createOptimizer({ x: real(0, 1) }, { method, seed: 8, initialTrials: 3 });
+    for (let i = 0; i < 6; i++) optimizer.tell(optimizer.ask().id, value(i));
+    expect(optimizer.trials()).toHaveLength(6);
   });
 });
 

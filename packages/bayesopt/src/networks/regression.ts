@@ -75,20 +75,29 @@ export function prepare(x: Inputs, y: ArrayLike<number>): Prepared {
  * A network of one output, trained on rows of the data (which may repeat) with Adam. It does not wait between steps as `fit`
  * does: the suggestions of a study are made at once. Throws `NUMERIC` when the loss is not finite.
  */
-export function trained(
+export function trained(data: Prepared, rows: readonly number[], options: NetworkOptions, rng: Rng): tf.LayersModel {
+  const { hidden, activation } = options;
+  const model = mlp({ inputs: data.d, hidden: [...hidden], outputs: 1, activation, rng: rng.split('weights') });
+  const loss = train(model, data, rows, options, rng.split('order'));
+  if (Number.isFinite(loss)) return model;
+  model.dispose();
+  throw new SkeinError('NUMERIC', `networks: expected a finite loss, got ${loss}`, { advice: 'Lower learningRate.' });
+}
+
+/** All epochs, each in an order of its own; gives the loss before the last step. */
+function train(
+  model: tf.LayersModel,
   { x, y, d }: Prepared,
   rows: readonly number[],
   options: NetworkOptions,
-  rng: Rng,
-): tf.LayersModel {
-  const { hidden, activation, epochs, learningRate } = options;
+  order: Rng,
+): number {
+  const { epochs, learningRate } = options;
   const batchSize = Math.min(options.batchSize, rows.length);
   const steps = epochs * Math.ceil(rows.length / batchSize);
-  const model = mlp({ inputs: d, hidden: [...hidden], outputs: 1, activation, rng: rng.split('weights') });
   const optimizer = tf.train.adam(learningRate);
   const step = compiledStep(model, optimizer);
   for (const n of [batchSize, rows.length % batchSize]) if (n > 0) step.prepare({ shape: [n, d] }, { shape: [n, 1] });
-  const order = rng.split('order');
   const loss = new Float32Array(1);
   let taken = 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -101,11 +110,7 @@ export function trained(
   }
   step.dispose();
   optimizer.dispose();
-  if (Number.isFinite(loss[0])) return model;
-  model.dispose();
-  throw new SkeinError('NUMERIC', `networks: expected a finite loss, got ${loss[0]} after ${steps} steps`, {
-    advice: 'Lower learningRate.',
-  });
+  return loss[0]!;
 }
 
 /** A step on inputs and targets of a batch; gives the mean squared error before it. */

@@ -14,8 +14,8 @@ import { type Method, randomMethod, sobolMethod } from './method.ts';
 const ANCHORS = 5;
 
 /**
- * A method of a regressor over the unit cube, by which its name is saved with a study; it remembers nothing. `create` gives a new
- * regressor; equal seeds must give equal ones. Trials that violate a constraint count as the worst one.
+ * A method that a regressor of points of the unit cube leads; it remembers nothing, and saved studies hold its name. `create`
+ * gives a new regressor, equal ones for equal seeds. Trials that violate a constraint count as the worst one.
  */
 export function regressorMethod(name: string, create: (seed: number) => Regressor): Method {
   return {
