@@ -1,6 +1,5 @@
 // Dense linear algebra and stationary kernels in double precision. Every matrix is row-major; arguments named `ld*` are
-// the bytes from one row to the next, and all others count numbers. Plain SIMD only, whose operations round alike
-// everywhere: equal inputs give equal bits on every machine.
+// the bytes from one row to the next, and all others count numbers.
 
 export { factor, invert, solveRows } from './triangular';
 export { product } from './products';

@@ -1,20 +1,10 @@
 // Dot products of rows: what every algorithm here is made of, because rows are contiguous. Lanes are summed last, in one
 // order.
 
+import { lanes, muladd } from './lanes';
+
 /** Sums of the last tile: entry 2 r + c is row r of `a` with row c of `b`. */
 export const SUMS: usize = memory.data(64, 16);
-
-// @ts-ignore: decorator
-@inline
-function lanes(x: v128): f64 {
-  return f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1);
-}
-
-// @ts-ignore: decorator
-@inline
-function muladd(a: v128, b: v128, c: v128): v128 {
-  return f64x2.add(f64x2.mul(a, b), c);
-}
 
 /** The dot product of `k` numbers. */
 export function dot(a: usize, b: usize, k: i32): f64 {

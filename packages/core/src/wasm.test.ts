@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { WASM_PAGE, type WasmMemory, wasmInstances } from './wasm.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { supportsRelaxedSimd, WASM_PAGE, type WasmMemory, wasmInstances } from './wasm.ts';
 
 /** (module (memory (export "memory") 1) (func (export "first") (result i32) (i32.load (i32.const 0)))) */
 const FIRST_WORD = Uint8Array.of(
@@ -30,6 +30,25 @@ test('instances of a module have memories of their own', () => {
   expect([one.first(), other.first()]).toEqual([7, 0]);
   other.memory.grow(2);
   expect([one.memory.buffer.byteLength, other.memory.buffer.byteLength]).toEqual([WASM_PAGE, 3 * WASM_PAGE]);
+});
+
+test('the relaxed build is taken where the engine runs it, unless the plain one is asked for', () => {
+  const plain = join(folder, 'plain.wasm');
+  const relaxed = join(folder, 'relaxed.wasm');
+  writeFileSync(plain, FIRST_WORD);
+  const taken = (): string => {
+    try {
+      wasmInstances(pathToFileURL(plain), pathToFileURL(relaxed))();
+      return 'plain';
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'BACKEND', details: { path: relaxed } });
+      return 'relaxed';
+    }
+  };
+  expect(taken()).toBe(supportsRelaxedSimd() ? 'relaxed' : 'plain');
+  vi.stubEnv('SKEIN_SIMD_BUILD', 'simd');
+  expect(taken()).toBe('plain');
+  vi.unstubAllEnvs();
 });
 
 test('a missing build is an error that says how to make it, at the first use', () => {

@@ -56,7 +56,10 @@ export interface LinalgExports {
   ): void;
 }
 
-const instantiate = wasmInstances<LinalgExports>(new URL('../../wasm/linalg.wasm', import.meta.url));
+const instantiate = wasmInstances<LinalgExports>(
+  new URL('../../wasm/linalg.wasm', import.meta.url),
+  new URL('../../wasm/linalg-relaxed.wasm', import.meta.url),
+);
 
 let exports: LinalgExports | null = null;
 /** Where the next operand may lie; 0 before the module is loaded. */

@@ -13,6 +13,7 @@ import { knowledgeGradient } from '../acquisition/knowledge.ts';
 import { quasiUniforms } from '../design/uniforms.ts';
 import { withExpected } from '../gp/condition.ts';
 import type { Factored } from '../gp/likelihood.ts';
+import { noiseAt } from '../gp/model.ts';
 import { predict } from '../gp/posterior.ts';
 import { concatPoints, type Points } from '../linalg/points.ts';
 import { normalLogCdf } from '../math/special.ts';
@@ -119,8 +120,11 @@ function extremesOf({ factored, rng }: Scored): number[] {
   const lowest = (p: number): number => lowestQuantile(mean, deviation, p);
   const [low, middle, high] = [lowest(0.25), lowest(0.5), lowest(0.75)];
   const width = Math.max(1e-6, (high - low) / Math.log(Math.log(4) / Math.log(4 / 3)));
+  // A lowest value above what was seen would draw the search to the best trial itself (so do its authors' programs).
+  const seen = mean.subarray(0, factored.x.n).reduce((least, m) => Math.min(least, m), Infinity);
+  const highest = seen - 5 * Math.sqrt(noiseAt(factored.model.noise, 0));
   return Array.from({ length: count }, (_, k) => {
-    return middle + width * Math.log(-Math.log((k + 0.5) / count) / Math.log(2));
+    return Math.min(highest, middle + width * Math.log(-Math.log((k + 0.5) / count) / Math.log(2)));
   });
 }
 

@@ -5,6 +5,7 @@ import { zeroMean } from '../gp/mean.ts';
 import { toNoise } from '../gp/model.ts';
 import { scale } from '../kernels/compose.ts';
 import { matern52 } from '../kernels/stationary.ts';
+import type { Column } from './columns.ts';
 import { isTimeToLookElsewhere, otherRegions } from './elsewhere.ts';
 import { createOptimizer } from './optimizer.ts';
 
@@ -52,8 +53,11 @@ describe('a study whose first trials all lie in the lesser of two wells', () => 
 });
 
 test('it is time only once improvements are negligible, in enough dimensions, three times of four', () => {
+  const numbers = (d: number): Column[] => Array.from({ length: d }, () => ({ count: Infinity, categorical: false }));
   const isTime = (logImprovement: number, trial = 1, d = 6, n = 40): boolean =>
-    isTimeToLookElsewhere(logImprovement, trial, d, n);
+    isTimeToLookElsewhere(logImprovement, trial, numbers(d), n);
   expect([isTime(-6), isTime(-6, 2), isTime(-6, 4)]).toEqual([true, true, false]);
   expect([isTime(-2), isTime(-6, 1, 2), isTime(-6, 1, 6, 1000)]).toEqual([false, false, false]);
+  const withNames = [...numbers(5), { count: 3, categorical: true }];
+  expect([-6, -7].map((score) => isTimeToLookElsewhere(score, 1, withNames, 40))).toEqual([false, true]);
 });

@@ -11,10 +11,13 @@
 import type { Factored } from '../gp/likelihood.ts';
 import { posteriorMean } from '../gp/posterior.ts';
 import { lbfgsb } from '../optim/lbfgsb.ts';
+import type { Column } from './columns.ts';
 
 export const elsewhereDefaults = {
   /** Expected improvements below this, in deviations of the transformed outcomes, are negligible. */
   negligible: 0.03,
+  /** The same where some dimensions are names or steps: there the next combination may lead on from the same basin. */
+  negligibleAmongSteps: 1e-3,
   /** One in so many suggestions still polishes. */
   polishing: 4,
   /** With fewer dimensions the trials of an ordinary study cover the space anyway. */
@@ -30,10 +33,16 @@ export const elsewhereDefaults = {
 } as const;
 
 /** True if the best score, a log expected improvement, is negligible, and it is not this trial's turn to polish. */
-export function isTimeToLookElsewhere(bestScore: number, trial: number, d: number, n: number): boolean {
-  const { negligible, polishing, leastDimensions, mostTrials } = elsewhereDefaults;
-  if (d < leastDimensions || n > mostTrials || trial % polishing === 0) return false;
-  return bestScore < Math.log(negligible);
+export function isTimeToLookElsewhere(
+  bestScore: number,
+  trial: number,
+  columns: readonly Column[],
+  n: number,
+): boolean {
+  const { negligible, negligibleAmongSteps, polishing, leastDimensions, mostTrials } = elsewhereDefaults;
+  if (columns.length < leastDimensions || n > mostTrials || trial % polishing === 0) return false;
+  const hasSteps = columns.some(({ count }) => Number.isFinite(count));
+  return bestScore < Math.log(hasSteps ? negligibleAmongSteps : negligible);
 }
 
 /** The best basins together. */

@@ -72,10 +72,7 @@ const maximise = (question: Question, scorer: Scorer, anchors: readonly Float64A
 /** A point elsewhere, where it is time to look there (elsewhere.ts); else null. */
 function instead(question: Question, surrogates: Surrogates, bestScore: number): Float64Array | null {
   const { columns, trial, observed, acquisition } = question;
-  if (
-    acquisition !== IMPROVEMENT ||
-    !isTimeToLookElsewhere(bestScore, trial, columns.columns.length, observed.length)
-  ) {
+  if (acquisition !== IMPROVEMENT || !isTimeToLookElsewhere(bestScore, trial, columns.columns, observed.length)) {
     return null;
   }
   for (const region of otherRegions(surrogates.objective.factored)) {

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { SkeinError } from '@skein/core';
+import { SkeinError, supportsRelaxedSimd } from '@skein/core';
 import type { WasmMemory } from './memory.ts';
 import { type ExportValue, type Table, WebAssembly } from './webassembly.ts';
 import { wideModule, widePanels } from './wide.ts';
@@ -114,20 +114,6 @@ const KERNEL_NAMES: readonly KernelName[] = [
 /** Table slots below this are the module's own. */
 const FIRST_SLOT = 64;
 const TABLE_STEP = 1024;
-
-/** `f32x4.relaxed_madd` in a function of its own: valid only where relaxed SIMD is supported. */
-const RELAXED_PROBE = Uint8Array.of(
-  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 62, 1, 60, 0],
-  ...[0xfd, 12, ...new Array<number>(16).fill(0)],
-  ...[0xfd, 12, ...new Array<number>(16).fill(0)],
-  ...[0xfd, 12, ...new Array<number>(16).fill(0)],
-  ...[0xfd, 0x85, 0x02, 26, 11],
-);
-
-/** Whether this JavaScript engine runs relaxed SIMD (Node.js 22 and newer on most machines). */
-export function supportsRelaxedSimd(): boolean {
-  return WebAssembly.validate(RELAXED_PROBE);
-}
 
 /** Path of a build's file. */
 export function wasmPath(build: Build): string {

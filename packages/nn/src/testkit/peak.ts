@@ -3,7 +3,7 @@
  * enough independent chains to fill both units, without a load or a store in the loop.
  */
 
-import { supportsRelaxedSimd } from '../simd/module.ts';
+import { supportsRelaxedSimd } from '@skein/core';
 import { FunctionCode, I32, kernelModule, SIMD, V128 } from '../simd/wasmcode.ts';
 import { type ExportValue, type Memory, WebAssembly } from '../simd/webassembly.ts';
 import { compileNow, wideModule } from '../simd/wide.ts';
