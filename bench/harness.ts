@@ -5,6 +5,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
+import { delimiter } from 'node:path';
 
 /** One row of a table; columns in order of first appearance. */
 export type Row = Readonly<Record<string, string | number>>;
@@ -99,11 +100,15 @@ export function keepToCores(count: number): boolean {
 /** Three significant digits. */
 export const significant = (x: number): number => Number(x.toPrecision(3));
 
-/** The Python that comparisons with Python libraries use: `SKEIN_PYTHON`, else `python3`; null if it lacks a module. */
+/**
+ * The Python that a comparison with Python libraries uses: the first of `SKEIN_PYTHON` (several are separated like those of
+ * `PATH`; `python3` if it is unset) that has all modules; null if none has.
+ */
 export function pythonWith(...modules: readonly string[]): string | null {
-  const python = process.env['SKEIN_PYTHON'] ?? 'python3';
-  const check = spawnSync(python, ['-c', `import ${modules.join(', ')}`], { stdio: 'ignore' });
-  return check.status === 0 ? python : null;
+  const candidates = (process.env['SKEIN_PYTHON'] ?? 'python3').split(delimiter);
+  const has = (python: string): boolean =>
+    spawnSync(python, ['-c', `import ${modules.join(', ')}`], { stdio: 'ignore' }).status === 0;
+  return candidates.find(has) ?? null;
 }
 
 /** Runs a Python program that prints one JSON value last; `input` is what it reads. Throws with its error text if it fails. */

@@ -28,9 +28,11 @@ const PEERS: Readonly<Record<string, readonly string[]>> = {
   hebo: ['hebo'],
 };
 
+const LEARNER_MODULES = ['sklearn'];
+
 export const SIDES: readonly string[] = [...Object.keys(OURS), ...Object.keys(PEERS)];
 
-/** One run: outcomes in order, and the time that the optimiser took. */
+/** One run: outcomes in order, and the processor time that the optimiser took. */
 export interface Run {
   readonly problem: string;
   readonly side: string;
@@ -75,7 +77,7 @@ export async function runMissing(plan: Plan, say: (text: string) => void): Promi
       for (const side of plan.sides) {
         const before = known.get(keyOf({ problem: problem.name, side, seed }));
         if ((before?.values.length ?? 0) >= plan.trials) continue;
-        if (!(await tools.has(side, problem))) continue;
+        if (!tools.has(side, problem)) continue;
         const began = performance.now();
         starts ??= startsOf(problem, seed, evaluate);
         const run = await oneRun(problem, side, seed, plan.trials, await starts, evaluate, tools);
@@ -93,30 +95,38 @@ type Evaluate = (values: Values) => number | Promise<number>;
 
 /** The Python programs, started when they are first needed. */
 class Tools implements AsyncDisposable {
-  #peers: LineProcess | null = null;
-  #learners: LineProcess | null = null;
-  readonly #installed = new Map<string, boolean>();
+  readonly #running = new Map<string, LineProcess>();
+  readonly #pythons = new Map<string, string | null>();
 
-  async has(side: string, { minimum, name }: BlackBox): Promise<boolean> {
-    const modules = [...(PEERS[side] ?? []), ...(minimum === null && name !== 'dqn on cartpole' ? ['sklearn'] : [])];
+  has(side: string, { learner }: BlackBox): boolean {
+    return (
+      (!(side in PEERS) || this.#python(PEERS[side]!) !== null) && (!learner || this.#python(LEARNER_MODULES) !== null)
+    );
+  }
+
+  /** The program that plays a side. */
+  peer(side: string): LineProcess {
+    return this.#program('./peers.py', PEERS[side]!);
+  }
+
+  readonly learners = (): LineProcess => this.#program('./learners.py', LEARNER_MODULES);
+
+  #python(modules: readonly string[]): string | null {
     const key = modules.join();
-    if (!this.#installed.has(key)) this.#installed.set(key, key === '' || pythonWith(...modules) !== null);
-    return this.#installed.get(key)!;
+    if (!this.#pythons.has(key)) this.#pythons.set(key, pythonWith(...modules));
+    return this.#pythons.get(key)!;
   }
 
-  get peers(): LineProcess {
-    this.#peers ??= startPython(pythonWith('json')!, new URL('./peers.py', import.meta.url));
-    return this.#peers;
+  #program(file: string, modules: readonly string[]): LineProcess {
+    const python = this.#python(modules)!;
+    const key = `${python} ${file}`;
+    const program = this.#running.get(key) ?? startPython(python, new URL(file, import.meta.url));
+    this.#running.set(key, program);
+    return program;
   }
-
-  readonly learners = (): LineProcess => {
-    this.#learners ??= startPython(pythonWith('json')!, new URL('./learners.py', import.meta.url));
-    return this.#learners;
-  };
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#peers?.[Symbol.asyncDispose]();
-    await this.#learners?.[Symbol.asyncDispose]();
+    for (const program of this.#running.values()) await program[Symbol.asyncDispose]();
   }
 }
 
@@ -149,7 +159,7 @@ async function oneRun(
   const ours = OURS[side];
   const rest =
     ours === undefined
-      ? await peerRun(problem, side, seed, trials, starts, evaluate, tools.peers)
+      ? await peerRun(problem, side, seed, trials, starts, evaluate, tools.peer(side))
       : await ourRun(problem, ours, seed, trials, starts, evaluate);
   const values = [...starts.map(({ value }) => value), ...rest.values];
   return { problem: problem.name, side, seed, values, seconds: rest.seconds };
@@ -168,15 +178,16 @@ async function ourRun(
   const optimizer = createOptimizer<Space>(space, { ...options, seed, initialTrials: 0 });
   for (const { values, value } of starts) optimizer.add(values, value);
   const values: number[] = [];
-  let milliseconds = 0;
+  let microseconds = 0;
   while (values.length < trials - starts.length) {
-    const began = performance.now();
+    const before = process.cpuUsage();
     const trial = optimizer.ask();
-    milliseconds += performance.now() - began;
+    const { user, system } = process.cpuUsage(before);
+    microseconds += user + system;
     values.push(await evaluate(trial.values));
     optimizer.tell(trial.id, values.at(-1)!);
   }
-  return { values, seconds: milliseconds / 1000 };
+  return { values, seconds: microseconds / 1e6 };
 }
 
 async function peerRun(

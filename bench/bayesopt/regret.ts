@@ -3,6 +3,7 @@
  * kept in runs/regret.jsonl, and only missing ones are run; the whole takes hours, so it may be done in parts:
  *
  *   node bench/bayesopt/regret.ts --seeds 20 --trials 100 [--problems branin,hartmann-6] [--sides 'skein gp;optuna gp']
+ *   node bench/bayesopt/regret.ts --known    (the table of what was run, nothing more)
  *   node bench/run.ts bayesopt/regret --write
  */
 
@@ -35,10 +36,11 @@ function regrets(runs: readonly Run[], mark: number, minimum: number): number[] 
   });
 }
 
-const cell = (values: readonly number[]): string => {
+/** Median and quartiles, and of how many seeds where not all have got as far. */
+const cell = (values: readonly number[], seeds: number): string => {
   if (values.length === 0) return 'not run';
   const at = (p: number): string => quantile(values, p).toPrecision(2);
-  return `${at(0.5)} (${at(0.25)} to ${at(0.75)})`;
+  return `${at(0.5)} (${at(0.25)} to ${at(0.75)})${values.length < seeds ? `, ${values.length} seeds` : ''}`;
 };
 
 interface Side {
@@ -52,11 +54,11 @@ function problemRows(problem: string, minimum: number, sides: readonly Side[]): 
     problem,
     side: name,
     seeds: runs.length,
-    ...Object.fromEntries(MARKS.map((mark) => [`regret at ${mark}`, cell(regrets(runs, mark, minimum))])),
+    ...Object.fromEntries(MARKS.map((mark) => [`regret at ${mark}`, cell(regrets(runs, mark, minimum), runs.length)])),
     ...(problem === 'hartmann-6' && runs.every(({ values }) => values.length >= 60)
       ? { 'under 0.02 at 60': regrets(runs, 60, minimum).filter((regret) => regret < 0.02).length }
       : {}),
-    "optimiser's s a run": significant(
+    "optimiser's processor s a run": significant(
       quantile(
         runs.map((run) => run.seconds),
         0.5,
@@ -130,6 +132,7 @@ if (import.meta.main) {
       trials: { type: 'string', default: '100' },
       problems: { type: 'string', default: everything.problems.join(',') },
       sides: { type: 'string', default: SIDES.join(';') },
+      known: { type: 'boolean', default: false },
     },
   });
   const plan: Plan = {
@@ -138,6 +141,6 @@ if (import.meta.main) {
     seeds: Number(values.seeds),
     trials: Number(values.trials),
   };
-  await runMissing(plan, (text) => console.error(text));
+  if (!values.known) await runMissing(plan, (text) => console.error(text));
   console.log(markdownTable(tableOf(plan)));
 }
