@@ -10,7 +10,7 @@
 import { parseArgs } from 'node:util';
 import { type Benchmark, markdownTable, type Row, significant } from '../harness.ts';
 import { PROBLEMS } from './problems.ts';
-import { keyOf, knownRuns, type Plan, type Run, runMissing, SIDES } from './regret-runs.ts';
+import { keyOf, knownRuns, type Plan, type Run, runMissing, SIDES, STARTS } from './regret-runs.ts';
 
 const MARKS = [20, 50, 100];
 const MAIN = 'skein gp';
@@ -58,9 +58,9 @@ function problemRows(problem: string, minimum: number, sides: readonly Side[]): 
     ...(problem === 'hartmann-6' && runs.every(({ values }) => values.length >= 60)
       ? { 'under 0.02 at 60': regrets(runs, 60, minimum).filter((regret) => regret < 0.02).length }
       : {}),
-    "optimiser's processor s a run": significant(
+    'processor ms a suggestion': significant(
       quantile(
-        runs.map((run) => run.seconds),
+        runs.map(({ seconds, values }) => (1000 * seconds) / (values.length - STARTS)),
         0.5,
       ),
     ),
