@@ -6,6 +6,7 @@
  */
 
 import { availableParallelism } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { messageOf, SkeinError } from '../errors.ts';
@@ -43,6 +44,13 @@ const IDLE_LEASE_MS = 50;
 /** Short tasks are handed out for about this much work at a time, in milliseconds. */
 const BATCH_MS = 2;
 
+/**
+ * V8 compiles calls from WebAssembly to JavaScript that are frequent (Node.js makes such calls to load TypeScript), shares
+ * that code between threads and, rarely, loses track of it when it frees it. That ends the whole process: "Check failed:
+ * jit_page.has_value()" on V8 13.6. Calls that never count as frequent are not compiled.
+ */
+const NO_SHARED_CALLS = '--wasm-wrapper-tiering-budget=2147483647';
+
 const THREAD_FILE = moduleBeside('thread', import.meta.url);
 
 export class ThreadPool implements LeaseOwner {
@@ -58,6 +66,7 @@ export class ThreadPool implements LeaseOwner {
 
   constructor(options: ThreadPoolOptions = {}) {
     this.#options = { ...threadPoolDefaults, ...options };
+    setFlagsFromString(NO_SHARED_CALLS);
     this.#piscina = new Piscina({
       filename: THREAD_FILE,
       minThreads: 0,
