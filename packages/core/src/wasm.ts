@@ -46,8 +46,7 @@ export function wasmInstances<E extends object>(file: URL, relaxed?: URL): () =>
   let compiled: object | null = null;
   return () => {
     const { Module, Instance } = api();
-    const chosen = relaxed !== undefined && takesRelaxedSimd() ? relaxed : file;
-    compiled ??= new Module(readBuild(fileURLToPath(chosen)));
+    compiled ??= new Module(readBuild(fileURLToPath(relaxed !== undefined && takesRelaxedSimd() ? relaxed : file)));
     return new Instance(compiled, { env: {} }).exports as E;
   };
 }

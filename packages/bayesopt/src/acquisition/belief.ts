@@ -31,7 +31,7 @@ export interface Belief {
 export type Eligible = (row: number) => boolean;
 
 /** The belief after data alone. */
-export function beliefOf(factored: Factored, eligible: Eligible = () => true): Belief {
+export function beliefOf(factored: Factored, eligible?: Eligible): Belief {
   return { factored, alphas: [factored.alpha], best: [lowestMean(factored, eligible)] };
 }
 
@@ -45,7 +45,7 @@ export interface PendingOptions {
 
 /** The belief with `pending` points filled in by fantasies, from quasi-random normals of the stream. */
 export function beliefWithPending(factored: Factored, options: PendingOptions): Belief {
-  const { pending, count, rng, eligible = () => true } = options;
+  const { pending, count, rng, eligible } = options;
   if (pending.n === 0) return beliefOf(factored, eligible);
   const draws = posteriorDraws(factored, pending, normalsOf(count, pending.n, rng), {
     what: 'covariance of the running trials',
@@ -69,7 +69,7 @@ export function beliefWithPending(factored: Factored, options: PendingOptions): 
  * process without noise; the best of a draw is what improves on it.
  */
 export function beliefOfDraws(factored: Factored, options: PendingOptions): Belief {
-  const { pending, count, rng, eligible = () => true } = options;
+  const { pending, count, rng, eligible } = options;
   const points = concatPoints(factored.x, pending);
   const [first, ...others] = posteriorDraws(factored, points, normalsOf(count, points.n, rng));
   const model = { ...factored.model, noise: toNoise(LEAST_NOISE * variance(factored)) };
@@ -94,8 +94,8 @@ function normalsOf(count: number, m: number, rng: Rng): Float64Array[] {
   return Array.from({ length: count }, (_, s) => normals.subarray(s * m, (s + 1) * m));
 }
 
-/** The posterior mean at data point i is y_i - noise_i alpha_i. Infinity if no point is eligible. */
-function lowestMean({ model, y, alpha }: Factored, eligible: Eligible): number {
+/** Lowest posterior mean at the data: y_i - noise_i alpha_i at point i. Infinity if no point is eligible. */
+export function lowestMean({ model, y, alpha }: Factored, eligible: Eligible = () => true): number {
   return y.reduce(
     (low, v, i) => (eligible(i) ? Math.min(low, v - noiseAt(model.noise, i) * alpha[i]!) : low),
     Infinity,

@@ -118,9 +118,7 @@ function compiledStep(model: tf.LayersModel, optimizer: tf.Optimizer): Compiled<
   const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
   return compile((x: tf.Tensor, y: tf.Tensor) => {
     const error = (): tf.Scalar => tf.mean(squaredError(model.apply(x, { training: true }) as tf.Tensor, y));
-    const { value, grads } = tf.variableGrads(error, variables);
-    optimizer.applyGradients(grads);
-    return value as tf.Tensor;
+    return optimizer.minimize(error, true, variables) as tf.Tensor;
   });
 }
 

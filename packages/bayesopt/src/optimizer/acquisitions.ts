@@ -7,7 +7,14 @@ import {
   logProbabilityOfImprovement,
   upperConfidenceBound,
 } from '../acquisition/analytic.ts';
-import { beliefOfDraws, beliefWithPending, type Eligible, type Scorer, scorer } from '../acquisition/belief.ts';
+import {
+  beliefOfDraws,
+  beliefWithPending,
+  type Eligible,
+  lowestMean,
+  type Scorer,
+  scorer,
+} from '../acquisition/belief.ts';
 import { maxValueEntropy } from '../acquisition/entropy.ts';
 import { knowledgeGradient } from '../acquisition/knowledge.ts';
 import { quasiUniforms } from '../design/uniforms.ts';
@@ -121,8 +128,7 @@ function extremesOf({ factored, rng }: Scored): number[] {
   const [low, middle, high] = [lowest(0.25), lowest(0.5), lowest(0.75)];
   const width = Math.max(1e-6, (high - low) / Math.log(Math.log(4) / Math.log(4 / 3)));
   // A lowest value above what was seen would draw the search to the best trial itself (so do its authors' programs).
-  const seen = mean.subarray(0, factored.x.n).reduce((least, m) => Math.min(least, m), Infinity);
-  const highest = seen - 5 * Math.sqrt(noiseAt(factored.model.noise, 0));
+  const highest = lowestMean(factored) - 5 * Math.sqrt(noiseAt(factored.model.noise, 0));
   return Array.from({ length: count }, (_, k) => {
     return Math.min(highest, middle + width * Math.log(-Math.log((k + 0.5) / count) / Math.log(2)));
   });

@@ -243,8 +243,8 @@ class Study<S extends Space> implements Optimizer<S> {
   }
 
   #checked(given: Outcome | number): Outcome {
-    const earlier = this.#trials.find(({ outcome }) => outcome?.kind === 'complete')?.outcome;
-    return checkedOutcome(given, earlier?.kind === 'complete' ? (earlier.constraints ?? []) : undefined);
+    const earlier = this.#trials.map(({ outcome }) => outcome).find((outcome) => outcome?.kind === 'complete');
+    return checkedOutcome(given, earlier && (earlier.constraints ?? []));
   }
 
   #running(what: string, id: number): TrialRecord<S> {
