@@ -65,6 +65,7 @@ export {
   type SobolIndex,
 } from './optimizer/importance.ts';
 export type { Method, Question, Suggestion } from './optimizer/method.ts';
+export { METHODS } from './optimizer/methods.ts';
 export * from './optimizer/objective.ts';
 export * from './optimizer/optimizer.ts';
 export * from './optimizer/pareto-optimizer.ts';

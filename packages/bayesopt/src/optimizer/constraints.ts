@@ -17,7 +17,7 @@ export interface Measured {
 }
 
 /** What a trial measured of its constraints, and where. */
-export type Constrained = Pick<Observation, 'point' | 'constraints'>;
+export type Constrained = Pick<Observation, 'point' | 'constraints' | 'failed'>;
 
 type Setting = Pick<Question, 'columns' | 'deterministic'>;
 
@@ -38,19 +38,33 @@ export const fitMeasured = (
     rng,
   });
 
-/** A surrogate a constraint, none from fewer than two trials; `memory` is theirs of the last fit, in the same order. */
-export function fitConstraints(
-  question: Setting & { readonly observed: readonly Constrained[]; readonly rng: Rng },
-  memory: readonly SurrogateMemory[],
-): Surrogate[] {
+type ConstraintsQuestion = Setting & { readonly observed: readonly Constrained[]; readonly rng: Rng };
+
+/**
+ * A surrogate a constraint, none from fewer than two trials, and one more of failing if trials failed; `memory` is theirs of
+ * the last fit, in the same order.
+ */
+export function fitConstraints(question: ConstraintsQuestion, memory: readonly SurrogateMemory[]): Surrogate[] {
   const measured = question.observed.flatMap(({ point, constraints }) =>
     constraints === null ? [] : [{ point, constraints }],
   );
   const count = measured.length < 2 ? 0 : Math.min(...measured.map(({ constraints }) => constraints.length));
-  return Array.from({ length: count }, (_, c) => {
+  const surrogates = Array.from({ length: count }, (_, c) => {
     const rows = measured.map(({ point, constraints }) => ({ point, value: constraints[c]! }));
     return fitMeasured(question, rows, memory[c], question.rng.split('constraint').split(c));
   });
+  return [...surrogates, ...fitFailure(question, memory[count])];
+}
+
+/**
+ * Failing as a constraint: above 0 where trials failed, below where they did not. Counted as the worst outcomes instead,
+ * trials that fail by chance bend the surrogate of the objective.
+ */
+function fitFailure(question: ConstraintsQuestion, memory: SurrogateMemory | undefined): Surrogate[] {
+  const rows = question.observed.map(({ point, failed }) => ({ point, value: failed === true ? 1 : -1 }));
+  if (rows.every(({ value }) => value === -1)) return [];
+  // By chance they fail in deterministic studies, too.
+  return [fitMeasured({ ...question, deterministic: false }, rows, memory, question.rng.split('failure'))];
 }
 
 /** The log probability that a constraint is satisfied, for each of them. */
@@ -75,4 +89,15 @@ export function checkConstraints(constraints: readonly number[], earlier: readon
   throw new SkeinError('INPUT', `tell: constraints: expected finite numbers, got ${bad}`, {
     advice: 'Tell a trial as failed if not all of its constraints could be measured.',
   });
+}
+
+/**
+ * Throws `CHECKPOINT` unless the trials of a state, null for those without any, agree on the number of their constraints.
+ */
+export function checkAllConstraints(told: readonly (readonly number[] | null)[]): void {
+  const expected = told.find((constraints) => constraints !== null)?.length;
+  const at = told.findIndex((constraints) => constraints !== null && constraints.length !== expected);
+  if (at < 0) return;
+  const message = `trials[${at}]: constraints: expected ${expected} numbers, as many as the trials before, got ${told[at]!.length}`;
+  throw new SkeinError('CHECKPOINT', message);
 }

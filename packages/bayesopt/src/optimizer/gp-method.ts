@@ -1,7 +1,7 @@
 /**
  * Bayesian optimisation with a Gaussian process: an acquisition function under the surrogate, running trials filled in by
  * fantasies, maximised over candidates and then by local searches; the log probabilities that measured constraints are
- * satisfied are added to the score.
+ * satisfied, and that the trial does not fail, are added to the score.
  */
 
 import { parse, Type } from '@skein/core';
@@ -40,14 +40,16 @@ const MemorySchema = Type.Union([
  */
 export const gpMethod: Method = {
   name: 'gp',
-  suggest: (question) => {
+  suggest: (asked) => {
+    // Failed trials say where trials fail, and nothing of the objective.
+    const question = { ...asked, observed: asked.observed.filter(({ failed }) => failed !== true) };
     const { observed, trial, initialTrials, related, memory } = question;
     const known = related[trial];
     if (known !== undefined && !question.seen.has(keyOf(known.best)) && question.columns.allows(known.best)) {
       return { point: known.best, memory };
     }
     if (trial < initialTrials || observed.length < 2) return sobolMethod.suggest(question);
-    const surrogates = fitSurrogates(question);
+    const surrogates = fitSurrogates(question, asked.observed);
     const found = maximise(question, score(question, surrogates), bestPoints(observed));
     const point = found === null ? null : (instead(question, surrogates, found.score) ?? found.point);
     return {
@@ -157,14 +159,15 @@ const fitObjective = (
     rng: rng.split('review'),
   });
 
-function fitSurrogates(question: Question): Surrogates {
+/** Of the trials of the question; `all` has those that failed, too. */
+function fitSurrogates(question: Question, all: readonly Observation[]): Surrogates {
   const { observed, memory, rng } = question;
   const last = parse(MemorySchema, memory, { what: 'memory of the gp method', code: 'CHECKPOINT' });
   const costs = observed.flatMap(({ point, cost }) => (cost === undefined ? [] : [{ point, value: Math.log(cost) }]));
   const isDear = question.acquisition === PER_COST && costs.length >= 2;
   return {
     objective: fitObjective(question, last?.objective ?? null),
-    constraints: fitConstraints(question, last?.constraints ?? []),
+    constraints: fitConstraints({ ...question, observed: all }, last?.constraints ?? []),
     cost: isDear ? fitMeasured(question, costs, last?.cost, rng.split('cost')) : null,
   };
 }

@@ -18,6 +18,8 @@ export interface Observation {
   readonly constraints: readonly number[] | null;
   /** What the evaluation cost, if that was told. */
   readonly cost?: number;
+  /** Its loss then is that of the worst complete trial, for methods that look no closer. */
+  readonly failed?: true;
 }
 
 /** Sum of a trial's violations: 0 if it satisfies every constraint, Infinity if they were not measured. */
@@ -48,11 +50,11 @@ export function historyOf(space: Space, trials: readonly TrialRecord[], maximise
       const { value, constraints = [], cost } = outcome;
       observed.push({ point, loss: lossOf(value), constraints, ...(cost === undefined ? {} : { cost }) });
     } else if (worst !== undefined && median !== undefined) {
-      const loss =
-        outcome.kind === 'failed'
-          ? worst
-          : Math.max(median, outcome.value === undefined ? worst : lossOf(outcome.value));
-      observed.push({ point, loss, constraints: null });
+      if (outcome.kind === 'failed') observed.push({ point, loss: worst, constraints: null, failed: true });
+      else {
+        const last = outcome.value === undefined ? worst : lossOf(outcome.value);
+        observed.push({ point, loss: Math.max(median, last), constraints: null });
+      }
     }
   }
   return { observed, pending };

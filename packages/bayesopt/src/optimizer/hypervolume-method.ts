@@ -34,6 +34,8 @@ export interface ObservedObjectives extends Pick<Observation, 'point'> {
 export interface HypervolumeQuestion
   extends Pick<Question, 'pending' | 'columns' | 'deterministic' | 'seen' | 'rng' | 'memory'> {
   readonly observed: readonly ObservedObjectives[];
+  /** Points of trials that failed. */
+  readonly failed: readonly Float64Array[];
 }
 
 /** The suggestion; null if the space holds no new point. Its memory is that of the surrogates. */
@@ -46,7 +48,9 @@ export function suggestByHypervolume(question: HypervolumeQuestion): Suggestion 
   const processes = expecting(surrogates.objectives).map(({ factored }) => factored);
   const constraints = expecting(surrogates.constraints);
   const outcomes = rowsOf(processes);
-  const feasible = [...outcomes.keys()].filter((row) => isFeasible(row, observed, constraints));
+  const feasible = [...outcomes.keys()].filter((row) =>
+    row < observed.length ? violation(observed[row]!) === 0 : isExpected(row - outcomes.length, constraints),
+  );
   const best = feasible.map((row) => outcomes[row]!);
   const improvement =
     best.length === 0 ? [] : [hypervolumeScorer(processes, nonDominatedBoxes(best, referenceOf(outcomes)))];
@@ -62,7 +66,7 @@ export function suggestByHypervolume(question: HypervolumeQuestion): Suggestion 
 }
 
 function fitSurrogates(question: HypervolumeQuestion) {
-  const { observed, rng } = question;
+  const { observed, failed, rng } = question;
   const count = observed[0]!.losses.length;
   const last = parse(Type.Union([Type.Null(), Type.Array(SurrogateMemorySchema)]), question.memory, {
     what: 'memory of the hypervolume method',
@@ -72,18 +76,14 @@ function fitSurrogates(question: HypervolumeQuestion) {
     const rows = observed.map(({ point, losses }) => ({ point, value: losses[j]! }));
     return fitMeasured(question, rows, last?.[j], rng.split('review').split(j));
   });
-  return { objectives, constraints: fitConstraints(question, last?.slice(count) ?? []) };
+  const unmeasured = failed.map((point) => ({ point, constraints: null, failed: true as const }));
+  const constrained = { ...question, observed: [...observed, ...unmeasured] };
+  return { objectives, constraints: fitConstraints(constrained, last?.slice(count) ?? []) };
 }
 
-/** True for trials that satisfy the constraints, and for running ones, which follow them, that are expected to. */
-const isFeasible = (
-  row: number,
-  observed: readonly ObservedObjectives[],
-  constraints: readonly Surrogate[],
-): boolean =>
-  row < observed.length
-    ? violation(observed[row]!) === 0
-    : constraints.every(({ factored, transform }) => factored.y[row]! <= transform.forward(0));
+/** Whether a running trial, whose rows are the last ones, is expected to satisfy the constraints. */
+const isExpected = (fromEnd: number, constraints: readonly Surrogate[]): boolean =>
+  constraints.every(({ factored, transform }) => factored.y.at(fromEnd)! <= transform.forward(0));
 
 /** The points of those rows that are complete trials. */
 const pointsOf = (rows: readonly number[], observed: readonly ObservedObjectives[]): Float64Array[] =>

@@ -3,7 +3,9 @@ import { expectClose } from '@skein/core/testkit';
 import { describe, expect, test } from 'vitest';
 import { branin } from '../problems.ts';
 import { ACQUISITION_NAMES } from './acquisitions.ts';
-import { createOptimizer, METHODS, type Optimizer, restoreOptimizer } from './optimizer.ts';
+import { METHODS } from './methods.ts';
+import { createOptimizer, type Optimizer, restoreOptimizer } from './optimizer.ts';
+import type { OptimizerState } from './trial.ts';
 
 const space = {
   x: real(-5, 10),
@@ -157,6 +159,33 @@ describe.each(['gp', 'tpe'])('measured constraints with method %s', (method) => 
   });
 });
 
+describe('failed trials with method gp', () => {
+  const box = { x: real(-5, 10), y: real(0, 15) };
+
+  test.each([1, 2, 3])('by chance they do not keep it from the optimum of Branin, seed %i', (seed) => {
+    const optimizer = createOptimizer(box, { seed });
+    for (let i = 0; i < 40; i++) {
+      const { id, values } = optimizer.ask();
+      optimizer.tell(id, i % 7 === 3 ? { kind: 'failed', reason: 'chance' } : branin.f([values.x, values.y]));
+    }
+    expect(optimizer.best()!.value - branin.minimum).toBeLessThan(0.02);
+  });
+
+  test.each([1, 2, 3])('where all of them fail it does not stay, seed %i', (seed) => {
+    // Two of the three optima are there.
+    const optimizer = createOptimizer(box, { seed });
+    let failures = 0;
+    for (let i = 0; i < 40; i++) {
+      const { id, values } = optimizer.ask();
+      const fails = values.x < 6;
+      if (fails) failures++;
+      optimizer.tell(id, fails ? { kind: 'failed', reason: 'left' } : branin.f([values.x, values.y]));
+    }
+    expect(optimizer.best()!.value - branin.minimum).toBeLessThan(0.02);
+    expect(failures).toBeLessThan(24);
+  });
+});
+
 describe.each(METHODS.map(({ name }) => name))('known rules with method %s', (method) => {
   test('nothing forbidden is ever suggested, and the optimum on the border is approached', () => {
     const allows = ({ x, y }: { x: number; y: number }): boolean => x + y <= 0.8;
@@ -201,8 +230,18 @@ test('points suggested while others run keep away from them', () => {
 });
 
 describe('misuse is refused with what was expected', () => {
-  const optimizer = createOptimizer({ x: real(0, 1) });
+  const box = { x: real(0, 1) };
+  const optimizer = createOptimizer(box);
   const { id } = optimizer.ask();
+
+  /** A state of two trials whose second one was changed. */
+  function broken(change: (record: OptimizerState['trials'][number]) => void): OptimizerState {
+    const study = createOptimizer(box, { method: 'random' });
+    for (const x of [0.2, 0.4]) study.add({ x }, x);
+    const state = study.state();
+    change(state.trials[1]!);
+    return state;
+  }
 
   test.each([
     ['an unknown trial', () => optimizer.tell(7, 1), /below 1, got 7/],
@@ -225,7 +264,25 @@ describe('misuse is refused with what was expected', () => {
       /one of log.*, got luck/,
     ],
     ['earlier data outside the space', () => optimizer.add({ x: 3 }, 1), /values.x: expected real\(0, 1\), got 3/],
-    ['a state that is none', () => restoreOptimizer({ x: real(0, 1) }, { version: 2 }), /optimizer state/],
+    ['a state that is none', () => restoreOptimizer(box, { version: 2 }), /optimizer state/],
+    [
+      'a state whose trials disagree on their constraints',
+      () =>
+        restoreOptimizer(
+          box,
+          broken(({ outcome }) => Object.assign(outcome!, { constraints: [1] })),
+        ),
+      /trials\[1\]: constraints: expected 0 numbers, .*got 1/,
+    ],
+    [
+      'a state whose trials are in disorder',
+      () =>
+        restoreOptimizer(
+          box,
+          broken((record) => Object.assign(record, { id: 5 })),
+        ),
+      /trials\[1\]\.id: expected 1, got 5/,
+    ],
   ])('%s', (_, misuse, message) => {
     expect(misuse).toThrow(message);
   });

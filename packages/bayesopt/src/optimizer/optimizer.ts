@@ -19,13 +19,11 @@ import {
 import { type Pruner, shouldPrune } from '../prune/pruner.ts';
 import { ACQUISITION_NAMES } from './acquisitions.ts';
 import { type Columns, columnsOf, keyOf } from './columns.ts';
-import { checkConstraints } from './constraints.ts';
-import { forestMethod } from './forest-method.ts';
-import { gpMethod } from './gp-method.ts';
+import { checkAllConstraints, checkConstraints } from './constraints.ts';
 import { historyOf } from './history.ts';
-import { type Method, named, randomMethod, sobolMethod } from './method.ts';
+import type { Method } from './method.ts';
+import { methodOf, restoredMethod } from './methods.ts';
 import { type RelatedStudy, type RelatedTrial, relatedStudies } from './related.ts';
-import { tpeMethod } from './tpe-method.ts';
 import {
   type CompleteTrial,
   isFeasible,
@@ -35,10 +33,6 @@ import {
   type Trial,
   type TrialRecord,
 } from './trial.ts';
-import { turboMethod } from './turbo-method.ts';
-
-/** Every method, by name. */
-export const METHODS: readonly Method[] = [gpMethod, turboMethod, tpeMethod, forestMethod, sobolMethod, randomMethod];
 
 export interface OptimizerOptions {
   /** `gp`, `turbo`, `tpe`, `forest`, `sobol` or `random`; or the name of a method of one's own. */
@@ -143,26 +137,14 @@ export function restoreOptimizer<S extends Space>(
     what: 'optimizer state',
     code: 'CHECKPOINT',
   });
-  const records = trials.map(
-    (record, i): TrialRecord<S> => ({ ...record, values: checkValues(space, record.values, `trials[${i}].values`) }),
+  const records = trials.map((record, i): TrialRecord<S> => {
+    if (record.id !== i) throw new SkeinError('CHECKPOINT', `trials[${i}].id: expected ${i}, got ${record.id}`);
+    return { ...record, values: checkValues(space, record.values, `trials[${i}].values`) };
+  });
+  checkAllConstraints(
+    records.map(({ outcome }) => (outcome?.kind === 'complete' ? (outcome.constraints ?? []) : null)),
   );
   return new Study(space, options, restoredMethod(options.method, rules.method), rules, records, memory);
-}
-
-/** The method of a name, or the one that was given. */
-function methodOf(given: string | Method): Method {
-  if (typeof given === 'string') {
-    return named('method', METHODS, given, "One of one's own is given as a value, here and to `restoreOptimizer`.");
-  }
-  if (METHODS.every((method) => method.name !== given.name || method === given)) return given;
-  throw new SkeinError('CONFIG', `method: expected a name that no other has, got ${given.name}`, {
-    advice: 'A saved study finds its method by the name: choose one that is not built in.',
-  });
-}
-
-function restoredMethod(name: string, given: Method | undefined): Method {
-  if (given === undefined || given.name === name) return methodOf(given ?? name);
-  throw new SkeinError('CHECKPOINT', `method: expected ${name}, which the state names, got ${given.name}`);
 }
 
 class Study<S extends Space> implements Optimizer<S> {

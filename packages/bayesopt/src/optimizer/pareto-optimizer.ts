@@ -18,11 +18,12 @@ import {
 } from '@skein/core';
 import { chebyshev, paretoFront } from '../pareto/pareto.ts';
 import { columnsOf, keyOf } from './columns.ts';
-import { checkConstraints } from './constraints.ts';
+import { checkAllConstraints, checkConstraints } from './constraints.ts';
 import { type Observation, violation } from './history.ts';
-import { suggestByHypervolume } from './hypervolume-method.ts';
-import { named, type Suggestion } from './method.ts';
-import { METHODS, optimizerDefaults } from './optimizer.ts';
+import { type ObservedObjectives, suggestByHypervolume } from './hypervolume-method.ts';
+import type { Method, Suggestion } from './method.ts';
+import { methodOf, restoredMethod } from './methods.ts';
+import { optimizerDefaults, type RestoreOptions } from './optimizer.ts';
 
 const Direction = Type.Union([Type.Literal('minimise'), Type.Literal('maximise')]);
 
@@ -59,6 +60,11 @@ export interface ParetoOptions {
   readonly acquisition: 'scalarisation' | 'hypervolume';
 }
 
+/** Options as they are given: the method by name, or one of one's own (such as `regressorMethod` makes). */
+export interface ParetoSetup extends Omit<ParetoOptions, 'method'> {
+  readonly method: string | Method;
+}
+
 export const paretoDefaults = { acquisition: 'scalarisation' } as const;
 
 /** What came of a trial that completed. */
@@ -82,10 +88,11 @@ export interface ParetoTrial<S extends Space> {
 export class ParetoOptimizer<S extends Space> {
   readonly space: S;
   readonly options: ParetoOptions;
+  readonly #method: Method;
   readonly #trials: ParetoTrial<S>[];
   #memory: unknown;
 
-  constructor(space: S, options: ParetoOptions, trials: ParetoTrial<S>[], memory: unknown) {
+  constructor(space: S, options: ParetoOptions, method: Method, trials: ParetoTrial<S>[], memory: unknown) {
     if (options.objectives.length === 0) throw new SkeinError('INPUT', 'objectives: expected at least one, got none');
     if (options.acquisition === 'hypervolume' && options.method !== 'gp') {
       throw new SkeinError('CONFIG', `acquisition: hypervolume: expected method gp, got ${options.method}`, {
@@ -94,13 +101,14 @@ export class ParetoOptimizer<S extends Space> {
     }
     this.space = space;
     this.options = options;
+    this.#method = method;
     this.#trials = trials;
     this.#memory = memory;
   }
 
   /** The next trial to run. Running trials are known. */
   ask(): { readonly id: number; readonly values: Values<S> } {
-    const { method, seed, initialTrials, deterministic } = this.options;
+    const { seed, initialTrials, deterministic } = this.options;
     const id = this.#trials.length;
     const study = createRng(seed);
     const rng = study.split('trial').split(id);
@@ -108,26 +116,19 @@ export class ParetoOptimizer<S extends Space> {
     const columns = columnsOf(this.space);
     const seen = new Set(points.map(keyOf));
     const pending = points.filter((_, i) => this.#trials[i]!.objectives === null);
-    const complete = this.#complete();
+    const observed = this.#complete().map((trial) => ({
+      point: points[trial.id]!,
+      losses: this.#losses(trial),
+      constraints: trial.constraints,
+    }));
+    const failed = points.filter((_, i) => this.#trials[i]!.objectives?.length === 0);
     const byVolume =
-      this.options.acquisition === 'hypervolume' && id >= initialTrials && complete.length >= 2
-        ? suggestByHypervolume({
-            observed: complete.map((trial) => ({
-              point: points[trial.id]!,
-              losses: this.#losses(trial),
-              constraints: trial.constraints,
-            })),
-            pending,
-            columns,
-            deterministic,
-            seen,
-            rng,
-            memory: this.#memory,
-          })
+      this.options.acquisition === 'hypervolume' && id >= initialTrials && observed.length >= 2
+        ? suggestByHypervolume({ observed, failed, pending, columns, deterministic, seen, rng, memory: this.#memory })
         : null;
-    const scalarised = (): Suggestion =>
-      named('method', METHODS, method).suggest({
-        observed: this.#scalarised(points, this.#weights(rng.split('weights'))),
+    const byWeights = (): Suggestion =>
+      this.#method.suggest({
+        observed: scalarised(observed, failed, this.#weights(rng.split('weights'))),
         pending,
         columns,
         trial: id,
@@ -140,7 +141,7 @@ export class ParetoOptimizer<S extends Space> {
         related: [],
         memory: this.options.acquisition === 'hypervolume' ? null : this.#memory,
       });
-    const { point, memory } = byVolume ?? scalarised();
+    const { point, memory } = byVolume ?? byWeights();
     this.#memory = memory;
     const values = spaceFromUnit(this.space, point);
     this.#trials.push({ id, values, objectives: null, constraints: [] });
@@ -161,19 +162,6 @@ export class ParetoOptimizer<S extends Space> {
 
   #complete(): ParetoTrial<S>[] {
     return this.#trials.filter(({ objectives }) => objectives !== null && objectives.length > 0);
-  }
-
-  /** One loss a finished trial; failed trials count as the worst. */
-  #scalarised(points: readonly Float64Array[], weights: readonly number[]): Observation[] {
-    const complete = this.#complete();
-    const losses = chebyshev(
-      complete.map((trial) => this.#losses(trial)),
-      weights,
-    );
-    const observed = complete.map(({ id, constraints }, i) => ({ point: points[id]!, loss: losses[i]!, constraints }));
-    const failed = losses.length === 0 ? [] : this.#trials.filter(({ objectives }) => objectives?.length === 0);
-    const worst = Math.max(...losses);
-    return [...observed, ...failed.map(({ id }) => ({ point: points[id]!, loss: worst, constraints: null }))];
   }
 
   /**
@@ -217,32 +205,67 @@ export class ParetoOptimizer<S extends Space> {
   }
 }
 
-/** A new optimiser of several objectives over a space. */
+/** One loss a trial by random weights of its objectives. Failed trials count as the worst complete one. */
+function scalarised(
+  observed: readonly ObservedObjectives[],
+  failed: readonly Float64Array[],
+  weights: readonly number[],
+): Observation[] {
+  const losses = chebyshev(
+    observed.map(({ losses }) => losses),
+    weights,
+  );
+  const worst = Math.max(...losses);
+  return [
+    ...observed.map(({ point, constraints }, i) => ({ point, loss: losses[i]!, constraints })),
+    ...(observed.length === 0 ? [] : failed).map((point) => ({
+      point,
+      loss: worst,
+      constraints: null,
+      failed: true as const,
+    })),
+  ];
+}
+
+/** A new optimiser of several objectives over a space. Throws as `createOptimizer`, and `CONFIG` for what does not go together. */
 export function createParetoOptimizer<S extends Space>(
   space: S,
-  options: Partial<ParetoOptions> & Pick<ParetoOptions, 'objectives'>,
+  options: Partial<ParetoSetup> & Pick<ParetoSetup, 'objectives'>,
 ): ParetoOptimizer<S> {
-  const { method, seed, initialTrials, deterministic, acquisition } = {
+  const { seed, initialTrials, deterministic, acquisition, ...others } = {
     ...optimizerDefaults,
     ...paretoDefaults,
     ...options,
   };
+  const method = methodOf(others.method);
+  const { objectives } = options;
   return new ParetoOptimizer(
     space,
-    { objectives: options.objectives, method, seed, initialTrials, deterministic, acquisition },
+    { objectives, method: method.name, seed, initialTrials, deterministic, acquisition },
+    method,
     [],
     null,
   );
 }
 
-/** Continues from `state()`. Throws `CHECKPOINT` or `INPUT` if it does not fit the space. */
-export function restoreParetoOptimizer<S extends Space>(space: S, state: unknown): ParetoOptimizer<S> {
-  const parsed = parse(StateSchema, state, { what: 'optimizer state', code: 'CHECKPOINT' });
-  const trials = parsed.trials.map(({ values, objectives, constraints = [] }, id) => ({
-    id,
-    values: checkValues(space, values, `trials[${id}].values`),
-    objectives,
-    constraints,
-  }));
-  return new ParetoOptimizer(space, parsed.options, trials, parsed.memory);
+/**
+ * Continues from `state()`. Throws `CHECKPOINT` or `INPUT` if it does not fit the space or the method, `UNKNOWN_NAME` if its
+ * method is one of one's own and not given.
+ */
+export function restoreParetoOptimizer<S extends Space>(
+  space: S,
+  state: unknown,
+  rules: Pick<RestoreOptions<S>, 'method'> = {},
+): ParetoOptimizer<S> {
+  const { options, trials, memory } = parse(StateSchema, state, { what: 'optimizer state', code: 'CHECKPOINT' });
+  const count = options.objectives.length;
+  const records = trials.map(({ values, objectives, constraints = [] }, id): ParetoTrial<S> => {
+    if (objectives !== null && ![0, count].includes(objectives.length)) {
+      const expected = `${count} numbers, or none of a failed trial`;
+      throw new SkeinError('CHECKPOINT', `trials[${id}].objectives: expected ${expected}, got ${objectives.length}`);
+    }
+    return { id, values: checkValues(space, values, `trials[${id}].values`), objectives, constraints };
+  });
+  checkAllConstraints(records.map(({ objectives, constraints }) => (objectives?.length ? constraints : null)));
+  return new ParetoOptimizer(space, options, restoredMethod(options.method, rules.method), records, memory);
 }
