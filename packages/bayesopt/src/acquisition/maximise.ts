@@ -55,9 +55,10 @@ export function maximiseAcquisition(
   const found = chooseStarts(candidates, options.starts, rng).map((start) =>
     climb(scorer, columns, start, options.iterations),
   );
-  const fresh = [...found, ...candidates].filter(({ point }) => !seen.has(keyOf(point)));
-  const best = bestOf(fresh);
-  return best ?? bestOf(scoreAll(scorer, unseenPoints(columns, seen, rng)));
+  // The keys of all of them would take as long as their scores.
+  const ranked = [...found, ...candidates].sort((a, b) => b.score - a.score);
+  const fresh = ranked.find(({ point }) => !seen.has(keyOf(point)));
+  return fresh ?? bestOf(scoreAll(scorer, unseenPoints(columns, seen, rng)));
 }
 
 const bestOf = (scored: readonly Scored[]): Scored | null =>

@@ -11,6 +11,8 @@ import type { Rng } from '@skein/core';
 import type { Scorer } from '../acquisition/belief.ts';
 import type { Factored } from '../gp/likelihood.ts';
 import { noiseAt } from '../gp/model.ts';
+import { crossCovariance } from '../kernels/covariance.ts';
+import { dot } from '../linalg/dot.ts';
 import { type Column, cellOf } from './columns.ts';
 
 const FEATURES = 512;
@@ -48,39 +50,72 @@ export function thompsonScorer(factored: Factored, columns: readonly Column[], r
       for (let j = 0; j < d; j++) gradient[j] = -gradient[j]!;
       return -value;
     },
-    many: (points) => Float64Array.from({ length: points.n }, (_, i) => -posterior(points.data, i * d, null)),
+    many: (points) => {
+      const cross = crossCovariance(model.kernel, points, x);
+      return Float64Array.from({ length: points.n }, (_, i) => {
+        const { data } = points;
+        return -(model.mean.value(data, i * d, d) + prior(data, i * d, null) + dot(cross, i * n, weights, 0, n));
+      });
+    },
   };
+}
+
+/** Terms of a draw from the prior. Their numbers lie side by side: it scores thousands of points. */
+interface Features {
+  readonly amplitudes: Float64Array;
+  readonly offsets: Float64Array;
+  /** One entry a column: frequencies [FEATURES], or phases [names, FEATURES]. */
+  readonly tables: readonly Float64Array[];
+}
+
+function drawFeatures(
+  variance: number,
+  lengthscales: readonly number[],
+  columns: readonly Column[],
+  rng: Rng,
+): Features {
+  const scale = Math.sqrt((2 * variance) / FEATURES);
+  const amplitudes = new Float64Array(FEATURES);
+  const offsets = new Float64Array(FEATURES);
+  const counts = columns.map(({ categorical, count }) => (categorical ? count : 1));
+  const tables = counts.map((count) => new Float64Array(count * FEATURES));
+  for (let m = 0; m < FEATURES; m++) {
+    const chiSquared = Array.from({ length: 5 }, () => rng.normal() ** 2).reduce((a, b) => a + b);
+    const stretch = Math.sqrt(5 / chiSquared);
+    amplitudes[m] = scale * rng.normal();
+    offsets[m] = 2 * Math.PI * rng.uniform();
+    tables.forEach((table, j) => {
+      // Two different names are at squared distance 1 / l^2: independent phases of half that variance each.
+      const deviation = stretch / lengthscales[j]! / (columns[j]!.categorical ? Math.SQRT2 : 1);
+      for (let k = 0; k < counts[j]!; k++) table[k * FEATURES + m] = deviation * rng.normal();
+    });
+  }
+  return { amplitudes, offsets, tables };
 }
 
 /** A draw from the prior; adds its gradient to `gradient`. */
 function priorDraw(variance: number, lengthscales: readonly number[], columns: readonly Column[], rng: Rng): Draw {
-  const d = columns.length;
-  const amplitude = Math.sqrt((2 * variance) / FEATURES);
-  const features = Array.from({ length: FEATURES }, () => {
-    const chiSquared = Array.from({ length: 5 }, () => rng.normal() ** 2).reduce((a, b) => a + b);
-    const stretch = Math.sqrt(5 / chiSquared);
-    return {
-      amplitude: amplitude * rng.normal(),
-      offset: 2 * Math.PI * rng.uniform(),
-      frequency: Float64Array.from(lengthscales, (l) => (stretch * rng.normal()) / l),
-      // Two different names are at squared distance 1 / l^2: independent phases of half that variance each.
-      phases: columns.map((column, j) =>
-        column.categorical
-          ? rng.fillNormal(new Float64Array(column.count), 0, stretch / lengthscales[j]! / Math.SQRT2)
-          : null,
-      ),
-    };
-  });
+  const { amplitudes, offsets, tables } = drawFeatures(variance, lengthscales, columns, rng);
+  const angles = new Float64Array(FEATURES);
   return (x, xo, gradient) => {
+    angles.set(offsets);
+    tables.forEach((table, j) => {
+      const u = x[xo + j]!;
+      if (columns[j]!.categorical) addTo(angles, 1, table, cellOf(columns[j]!, u) * FEATURES);
+      else addTo(angles, u, table, 0);
+    });
     let value = 0;
-    for (const { amplitude, offset, frequency, phases } of features) {
-      let phase = offset;
-      for (let j = 0; j < d; j++) phase += phases[j]?.[cellOf(columns[j]!, x[xo + j]!)] ?? frequency[j]! * x[xo + j]!;
-      value += amplitude * Math.cos(phase);
-      if (gradient === null) continue;
-      const slope = -amplitude * Math.sin(phase);
-      for (let j = 0; j < d; j++) if (phases[j] === null) gradient[j]! += slope * frequency[j]!;
-    }
+    for (let m = 0; m < FEATURES; m++) value += amplitudes[m]! * Math.cos(angles[m]!);
+    if (gradient === null) return value;
+    const slopes = angles.map((angle, m) => -amplitudes[m]! * Math.sin(angle));
+    tables.forEach((table, j) => {
+      if (!columns[j]!.categorical) gradient[j]! += dot(slopes, 0, table, 0, FEATURES);
+    });
     return value;
   };
+}
+
+/** y += a x, of x from `from` on. */
+function addTo(y: Float64Array, a: number, x: Float64Array, from: number): void {
+  for (let m = 0; m < y.length; m++) y[m]! += a * x[from + m]!;
 }

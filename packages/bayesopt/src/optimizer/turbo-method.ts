@@ -121,10 +121,11 @@ function bestCandidate(
   const lengthscales = factored.model.kernel.parameters.slice(1).map((p) => p.value);
   const points = candidatesAround(centre, sidesOf(lengthscales, side), rng.split('candidates'))
     .map(columns.canonical)
-    .filter((point) => columns.allows(point) && !seen.has(keyOf(point)));
-  if (points.length === 0) return null;
+    .filter((point) => columns.allows(point));
   const scores = thompsonScorer(factored, columns.columns, rng.split('thompson')).many(flatten(points, d));
-  return points[scores.indexOf(scores.reduce((a, b) => Math.max(a, b)))]!;
+  const best = [...points.keys()].sort((a, b) => scores[b]! - scores[a]!);
+  const fresh = best.find((i) => !seen.has(keyOf(points[i]!)));
+  return fresh === undefined ? null : points[fresh]!;
 }
 
 /** Half-sides in proportion to the length scales; their volume is that of a cube of the given side. */
