@@ -128,6 +128,8 @@ const skein = (node, args, options) => run(node, [join(root, 'apps', 'cli', 'bin
 function test(node, args) {
   ensureNatsServer();
   const report = join(tmpdir(), `skein-test-${process.pid}.json`);
+  // The tests start hundreds of programs and threads of the same modules.
+  process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules', '.cache', 'compiled');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const code = run(node, [bin('vitest', 'vitest.mjs'), 'run', ...reporters, ...args]);
   if (!existsSync(report)) fail('The test runner ended without a report.', code || 1);

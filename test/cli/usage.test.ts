@@ -1,5 +1,7 @@
 /** What every command promises: help, errors that name the flag, exit codes. */
 
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { commandHelp, commands, kebabCase, readInvocation } from '@skein/cli';
 import { optionsOf } from '@skein/core';
 import { describe, expect, test } from 'vitest';
@@ -68,4 +70,16 @@ test('a training run tells which tuned options it takes', async () => {
   expect(line).toMatch(/^options tuned for MountainCar-v0, unless --preset none: --batch-size .*--n-steps/);
   expect(line).not.toContain('--learning-rate');
   expect(plain.stderr).not.toContain('tuned');
+});
+
+test('what was compiled is kept in the cache folder of the user; without one the command runs as well', async () => {
+  using folder = temporaryFolder();
+  const cache = join(folder.path, 'cache');
+  const version = (home: string) =>
+    runCli(['--version'], { cwd, env: { XDG_CACHE_HOME: home, NODE_COMPILE_CACHE: '' } });
+  const first = await version(cache);
+  expect(readdirSync(join(cache, 'skein/compiled'))).toHaveLength(1);
+  writeFileSync(join(folder.path, 'file'), '');
+  expect(await version(join(folder.path, 'file'))).toEqual(first);
+  expect(first).toMatchObject({ code: 0, stderr: '' });
 });
