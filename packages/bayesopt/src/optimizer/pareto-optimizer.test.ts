@@ -199,3 +199,18 @@ describe('a state that does not fit is refused:', () => {
     expect(() => restoreParetoOptimizer(space, state)).toThrow(message);
   });
 });
+
+test.each(['scalarisation', 'hypervolume'] as const)(
+  'with %s, nothing forbidden is suggested, restored as well',
+  (acquisition) => {
+    const rules = { allows: ({ x, y }: Point) => x + y > 0.5 };
+    const options = { objectives: ['minimise', 'minimise'], seed: 7, initialTrials: 6, acquisition } as const;
+    let optimizer = createParetoOptimizer(space, options, rules);
+    for (let i = 0; i < 14; i++) {
+      if (i === 9) optimizer = restoreParetoOptimizer(space, optimizer.state(), rules);
+      const { id, values } = optimizer.ask();
+      expect(rules.allows(values)).toBe(true);
+      optimizer.tell(id, zdt1(values));
+    }
+  },
+);

@@ -17,13 +17,13 @@ import {
   type Values,
 } from '@skein/core';
 import { chebyshev, paretoFront } from '../pareto/pareto.ts';
-import { columnsOf, keyOf } from './columns.ts';
+import { type Columns, columnsOf, keyOf } from './columns.ts';
 import { checkAllConstraints, checkConstraints } from './constraints.ts';
 import { type Observation, violation } from './history.ts';
 import { type ObservedObjectives, suggestByHypervolume } from './hypervolume-method.ts';
 import type { Method, Suggestion } from './method.ts';
 import { methodOf, restoredMethod } from './methods.ts';
-import { optimizerDefaults, type RestoreOptions } from './optimizer.ts';
+import { optimizerDefaults, type RestoreOptions, type Rules } from './optimizer.ts';
 
 const Direction = Type.Union([Type.Literal('minimise'), Type.Literal('maximise')]);
 
@@ -65,6 +65,9 @@ export interface ParetoSetup extends Omit<ParetoOptions, 'method'> {
   readonly method: string | Method;
 }
 
+/** What is known of a study beyond its space and options. Not part of the state. */
+export type ParetoRules<S extends Space> = Pick<Rules<S>, 'allows'>;
+
 export const paretoDefaults = { acquisition: 'scalarisation' } as const;
 
 /** What came of a trial that completed. */
@@ -89,10 +92,17 @@ export class ParetoOptimizer<S extends Space> {
   readonly space: S;
   readonly options: ParetoOptions;
   readonly #method: Method;
+  readonly #columns: Columns;
   readonly #trials: ParetoTrial<S>[];
   #memory: unknown;
 
-  constructor(space: S, options: ParetoOptions, method: Method, trials: ParetoTrial<S>[], memory: unknown) {
+  constructor(
+    space: S,
+    options: ParetoOptions,
+    { method, allows }: { readonly method: Method } & ParetoRules<S>,
+    trials: ParetoTrial<S>[],
+    memory: unknown,
+  ) {
     if (options.objectives.length === 0) throw new SkeinError('INPUT', 'objectives: expected at least one, got none');
     if (options.acquisition === 'hypervolume' && options.method !== 'gp') {
       throw new SkeinError('CONFIG', `acquisition: hypervolume: expected method gp, got ${options.method}`, {
@@ -102,6 +112,7 @@ export class ParetoOptimizer<S extends Space> {
     this.space = space;
     this.options = options;
     this.#method = method;
+    this.#columns = columnsOf(space, allows);
     this.#trials = trials;
     this.#memory = memory;
   }
@@ -113,7 +124,7 @@ export class ParetoOptimizer<S extends Space> {
     const study = createRng(seed);
     const rng = study.split('trial').split(id);
     const points = this.#trials.map(({ values }) => spaceToUnit(this.space, values));
-    const columns = columnsOf(this.space);
+    const columns = this.#columns;
     const seen = new Set(points.map(keyOf));
     const pending = points.filter((_, i) => this.#trials[i]!.objectives === null);
     const observed = this.#complete().map((trial) => ({
@@ -231,6 +242,7 @@ function scalarised(
 export function createParetoOptimizer<S extends Space>(
   space: S,
   options: Partial<ParetoSetup> & Pick<ParetoSetup, 'objectives'>,
+  rules: ParetoRules<S> = {},
 ): ParetoOptimizer<S> {
   const { seed, initialTrials, deterministic, acquisition, ...others } = {
     ...optimizerDefaults,
@@ -242,7 +254,7 @@ export function createParetoOptimizer<S extends Space>(
   return new ParetoOptimizer(
     space,
     { objectives, method: method.name, seed, initialTrials, deterministic, acquisition },
-    method,
+    { ...rules, method },
     [],
     null,
   );
@@ -255,7 +267,7 @@ export function createParetoOptimizer<S extends Space>(
 export function restoreParetoOptimizer<S extends Space>(
   space: S,
   state: unknown,
-  rules: Pick<RestoreOptions<S>, 'method'> = {},
+  { method, ...rules }: ParetoRules<S> & Pick<RestoreOptions<S>, 'method'> = {},
 ): ParetoOptimizer<S> {
   const { options, trials, memory } = parse(StateSchema, state, { what: 'optimizer state', code: 'CHECKPOINT' });
   const count = options.objectives.length;
@@ -267,5 +279,6 @@ export function restoreParetoOptimizer<S extends Space>(
     return { id, values: checkValues(space, values, `trials[${id}].values`), objectives, constraints };
   });
   checkAllConstraints(records.map(({ objectives, constraints }) => (objectives?.length ? constraints : null)));
-  return new ParetoOptimizer(space, options, restoredMethod(options.method, rules.method), records, memory);
+  const found = restoredMethod(options.method, method);
+  return new ParetoOptimizer(space, options, { ...rules, method: found }, records, memory);
 }
