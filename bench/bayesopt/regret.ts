@@ -44,7 +44,7 @@ const cell = (values: readonly number[], seeds: number): string => {
 };
 
 const countBelow = (values: readonly number[], limit: number): string =>
-  `${values.filter((value) => value < limit).length} of ${values.length}`;
+  values.length === 0 ? 'not run' : `${values.filter((value) => value < limit).length} of ${values.length}`;
 
 interface Side {
   readonly name: string;
