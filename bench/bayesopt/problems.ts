@@ -1,7 +1,5 @@
 /** The problems of the regret benchmark: functions with known minima, off the centre of their boxes, and real tuning. */
 
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { categorical, conditional, integer, logReal, real, type Space } from '@skein/bayesopt';
 import {
@@ -20,6 +18,7 @@ import {
 } from '@skein/bayesopt/testkit';
 import { useBackend } from '@skein/nn';
 import { dqn } from '@skein/rl';
+import { appendLine, readLines } from './json-lines.ts';
 import type { LineProcess } from './line-process.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -118,14 +117,12 @@ const CELLS = fileURLToPath(new URL('../../runs/regret-dqn.jsonl', import.meta.u
 let known: Map<string, number> | null = null;
 
 async function remembered(key: string, evaluate: () => Promise<number>): Promise<number> {
-  const lines = known === null && existsSync(CELLS) ? readFileSync(CELLS, 'utf8').trim().split('\n') : [];
-  known ??= new Map(lines.map((line) => JSON.parse(line) as [string, number]));
+  known ??= new Map(readLines<[string, number]>(CELLS));
   const seen = known.get(key);
   if (seen !== undefined) return seen;
   const value = await evaluate();
   known.set(key, value);
-  mkdirSync(dirname(CELLS), { recursive: true });
-  appendFileSync(CELLS, `${JSON.stringify([key, value])}\n`);
+  appendLine(CELLS, [key, value]);
   return value;
 }
 

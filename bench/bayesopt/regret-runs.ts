@@ -1,10 +1,9 @@
 /** Runs of the regret benchmark, kept as JSON lines: what was run once is never run again. */
 
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createOptimizer, type OptimizerOptions, type Space } from '@skein/bayesopt';
 import { pythonWith } from '../harness.ts';
+import { appendLine, readLines } from './json-lines.ts';
 import { type LineProcess, startPython } from './line-process.ts';
 import { type BlackBox, PROBLEMS } from './problems.ts';
 
@@ -52,11 +51,8 @@ const FILE = fileURLToPath(new URL('../../runs/regret.jsonl', import.meta.url));
 
 /** The runs so far, a longer one in the place of a shorter one. */
 export function knownRuns(): Map<string, Run> {
-  const lines = existsSync(FILE) ? readFileSync(FILE, 'utf8').split('\n') : [];
   const runs = new Map<string, Run>();
-  for (const line of lines) {
-    if (line === '') continue;
-    const run = JSON.parse(line) as Run;
+  for (const run of readLines<Run>(FILE)) {
     if (run.values.length > (runs.get(keyOf(run))?.values.length ?? 0)) runs.set(keyOf(run), run);
   }
   return runs;
@@ -81,8 +77,7 @@ export async function runMissing(plan: Plan, say: (text: string) => void): Promi
         const began = performance.now();
         starts ??= startsOf(problem, seed, evaluate);
         const run = await oneRun(problem, side, seed, plan.trials, await starts, evaluate, tools);
-        mkdirSync(dirname(FILE), { recursive: true });
-        appendFileSync(FILE, `${JSON.stringify(run)}\n`);
+        appendLine(FILE, run);
         const took = ((performance.now() - began) / 1000).toFixed(1);
         say(`${problem.name}, ${side}, seed ${seed}: ${took} s, ${run.seconds.toFixed(1)} of them the optimiser's`);
       }

@@ -7,6 +7,7 @@
 
 import type { Rng } from '@skein/core';
 import { quasiUniforms } from '../design/uniforms.ts';
+import { flatten } from '../linalg/points.ts';
 import { lbfgsb } from '../optim/lbfgsb.ts';
 import { type Column, type Columns, cellMiddle, cellOf, keyOf } from '../optimizer/columns.ts';
 import type { Scorer } from './belief.ts';
@@ -55,10 +56,14 @@ export function maximiseAcquisition(
   const found = chooseStarts(candidates, options.starts, rng).map((start) =>
     climb(scorer, columns, start, options.iterations),
   );
-  // The keys of all of them would take as long as their scores.
-  const ranked = [...found, ...candidates].sort((a, b) => b.score - a.score);
-  const fresh = ranked.find(({ point }) => !seen.has(keyOf(point)));
-  return fresh ?? bestOf(scoreAll(scorer, unseenPoints(columns, seen, rng)));
+  const best = bestUnseen([...found, ...candidates], seen);
+  return best ?? bestOf(scoreAll(scorer, unseenPoints(columns, seen, rng)));
+}
+
+/** The best one that was not seen before; null if there is none. The keys of all of them would take as long as their scores. */
+export function bestUnseen(scored: readonly Scored[], seen: ReadonlySet<string>): Scored | null {
+  const ranked = scored.toSorted((a, b) => b.score - a.score);
+  return ranked.find(({ point }) => !seen.has(keyOf(point))) ?? null;
 }
 
 const bestOf = (scored: readonly Scored[]): Scored | null =>
@@ -79,14 +84,9 @@ function candidatePoints(columns: Columns, { anchors, rng }: Surroundings, count
   return points.filter(columns.allows);
 }
 
-function scoreAll(scorer: Scorer, points: readonly Float64Array[]): Scored[] {
+export function scoreAll(scorer: Scorer, points: readonly Float64Array[]): Scored[] {
   if (points.length === 0) return [];
-  const d = points[0]!.length;
-  const data = new Float64Array(points.length * d);
-  points.forEach((point, i) => {
-    data.set(point, i * d);
-  });
-  const scores = scorer.many({ data, n: points.length, d });
+  const scores = scorer.many(flatten(points, points[0]!.length));
   return points.map((point, i) => ({ point, score: scores[i]! }));
 }
 

@@ -35,18 +35,14 @@ export function thompsonScorer(factored: Factored, columns: readonly Column[], r
       Math.sqrt(noiseAt(model.noise, i)) * noise.normal(),
   );
   const weights = factor.solve(residual);
-  const posterior: Draw = (points, at, gradient) => {
-    let value = model.mean.value(points, at, d) + prior(points, at, gradient);
-    if (gradient !== null) model.mean.addInputGradient(points, at, d, gradient);
-    for (let i = 0; i < n; i++) {
-      value += weights[i]! * model.kernel.value(points, at, x.data, i * d, d);
-      if (gradient !== null) model.kernel.addInputGradient(points, at, x.data, i * d, d, weights[i]!, gradient);
-    }
-    return value;
-  };
   return {
     at: (point, gradient) => {
-      const value = posterior(point, 0, gradient.fill(0));
+      let value = model.mean.value(point, 0, d) + prior(point, 0, gradient.fill(0));
+      model.mean.addInputGradient(point, 0, d, gradient);
+      for (let i = 0; i < n; i++) {
+        value += weights[i]! * model.kernel.value(point, 0, x.data, i * d, d);
+        model.kernel.addInputGradient(point, 0, x.data, i * d, d, weights[i]!, gradient);
+      }
       for (let j = 0; j < d; j++) gradient[j] = -gradient[j]!;
       return -value;
     },

@@ -5,9 +5,8 @@
  */
 
 import { parse, type Rng, type Static, Type } from '@skein/core';
+import { bestUnseen, scoreAll } from '../acquisition/maximise.ts';
 import { quasiUniforms } from '../design/uniforms.ts';
-import { flatten } from '../linalg/points.ts';
-import { keyOf } from './columns.ts';
 import { type Observation, violation } from './history.ts';
 import { type Method, type Question, randomMethod, sobolMethod } from './method.ts';
 import { fitSurrogate, OBJECTIVE_WARPS, type Surrogate, SurrogateMemorySchema } from './surrogate.ts';
@@ -115,17 +114,14 @@ function bestCandidate(
   side: number,
 ): Float64Array | null {
   const { columns, seen, rng } = question;
-  const d = columns.columns.length;
   const targets = [...factored.y];
   const centre = rows[targets.indexOf(Math.min(...targets))]!.point;
   const lengthscales = factored.model.kernel.parameters.slice(1).map((p) => p.value);
   const points = candidatesAround(centre, sidesOf(lengthscales, side), rng.split('candidates'))
     .map(columns.canonical)
     .filter((point) => columns.allows(point));
-  const scores = thompsonScorer(factored, columns.columns, rng.split('thompson')).many(flatten(points, d));
-  const best = [...points.keys()].sort((a, b) => scores[b]! - scores[a]!);
-  const fresh = best.find((i) => !seen.has(keyOf(points[i]!)));
-  return fresh === undefined ? null : points[fresh]!;
+  const drawn = thompsonScorer(factored, columns.columns, rng.split('thompson'));
+  return bestUnseen(scoreAll(drawn, points), seen)?.point ?? null;
 }
 
 /** Half-sides in proportion to the length scales; their volume is that of a cube of the given side. */
